@@ -1,0 +1,1 @@
+"""cvxbench: convex programs against SGD and Adam on ReLU networks, with evidence."""
