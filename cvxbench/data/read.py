@@ -1,0 +1,172 @@
+"""From bytes to columns: CSV, white space, KEEL, ARFF, workbooks and Parquet."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+
+import arff
+import numpy as np
+import pandas as pd
+
+from cvxbench.data.schema import Format, Reading
+from cvxbench.errors import SourceError
+
+MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "<null>")
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".data": "csv",
+    ".txt": "csv",
+    ".arff": "arff",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|[^\s{]+)\s*(\{.*\}|\w+)", re.IGNORECASE)
+
+
+def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -> pd.DataFrame:
+    """Read one table out of the bytes of one or several files with the same columns.
+
+    Parameters
+    ----------
+    contents : sequence of bytes
+        The files, in the order of their rows.
+    reading : Reading
+    suffix : str
+        Of the file's name; it tells the format where `reading` does not.
+    what : str
+        Names the file in errors.
+
+    Returns
+    -------
+    DataFrame, n rows
+        Column names are strings. Columns are float64 where every value is a number, `category` where the file itself says
+        that values are names, and strings otherwise; missing cells are NaN.
+
+    Raises
+    ------
+    SourceError
+        If the bytes are not of that format, or a kept column or row does not exist.
+    """
+    format = reading.format or SUFFIXES.get(suffix.lower())
+    if format is None:
+        raise SourceError(f"{what}: '{suffix}' does not tell its format; use the field 'format' of a datasets.yaml entry")
+    try:
+        parts = [_part(content, reading, format) for content in contents]
+    except ImportError as error:
+        raise SourceError(f"{what} is Parquet and needs pyarrow: pip install cvxbench[parquet]") from error
+    except (ValueError, KeyError, IndexError, zipfile.BadZipFile, arff.ArffException, pd.errors.ParserError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise SourceError(f"{what} cannot be read as {format}: {reason}") from error
+    table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    table.columns = [str(name).strip() for name in table.columns]
+    if table.columns.has_duplicates:
+        name = table.columns[table.columns.duplicated()][0]
+        raise SourceError(f"{what} has two columns named '{name}'; rename one")
+    return _typed(_chosen(table, reading, what), reading)
+
+
+def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
+    if format == "xlsx":
+        return pd.read_excel(
+            io.BytesIO(content), sheet_name=reading.sheet, header=reading.header, na_values=list(MISSING), engine="openpyxl"
+        )
+    if format == "parquet":
+        return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
+    text = _text(content)
+    if format == "keel":
+        return _keel(text)
+    if format == "arff":
+        return _arff(text)
+    return _separated(text, reading, sep=r"\s+" if format == "ws" else reading.sep)
+
+
+def _text(content: bytes) -> str:
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _separated(text: str, reading: Reading, sep: str) -> pd.DataFrame:
+    table = pd.read_csv(
+        io.StringIO(text), sep=sep, header=reading.header, dtype=str, keep_default_na=False, skipinitialspace=True
+    )
+    if not isinstance(table.index, pd.RangeIndex):  # pandas would take the first column for row names
+        raise ValueError("its rows have more values than its header has names")
+    return table
+
+
+def _keel(text: str) -> pd.DataFrame:
+    """Read a KEEL file: ARFF but for ranges after the types, `@inputs`, `@outputs` and sloppy nominals."""
+    head, found, body = re.split("(?im)^(@data)", text, maxsplit=1) if re.search("(?im)^@data", text) else (text, "", "")
+    if not found:
+        raise ValueError("it has no line '@data'")
+    attributes = ATTRIBUTE.findall(head)
+    rows = [[cell.strip() for cell in line.split(",")] for line in body.splitlines() if line.strip()]
+    wrong = next((row for row in rows if len(row) != len(attributes)), None)
+    if wrong is not None:
+        raise ValueError(f"a row has {len(wrong)} values where {len(attributes)} attributes are declared")
+    table = pd.DataFrame(rows, columns=[name.strip("'\"") for name, _ in attributes], dtype=object)
+    return _nominal(table, [kind.startswith("{") for _, kind in attributes])
+
+
+def _arff(text: str) -> pd.DataFrame:
+    content = arff.loads(text)
+    table = pd.DataFrame(content["data"], columns=[name for name, _ in content["attributes"]], dtype=object)
+    return _nominal(table, [isinstance(kind, list) for _, kind in content["attributes"]])
+
+
+def _nominal(table: pd.DataFrame, named: list[bool]) -> pd.DataFrame:
+    for position, name in enumerate(table.columns):
+        if named[position]:
+            column = table[name].mask(table[name].isin(MISSING))
+            table[name] = column.astype("category")
+    return table
+
+
+def _chosen(table: pd.DataFrame, reading: Reading, what: str) -> pd.DataFrame:
+    """Keep the rows and columns that are asked for."""
+    for name, value in reading.rows.items():
+        if name not in table:
+            raise SourceError(f"{what} has no column '{name}' to choose rows by")
+        table = table[table[name].astype(str).str.strip() == value].drop(columns=name).reset_index(drop=True)
+    if not reading.usecols:
+        return table
+    names = [table.columns[at] if isinstance(at, int) else at for at in reading.usecols]
+    return table[names]
+
+
+def _typed(table: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    return pd.DataFrame({name: _column(table[name], reading) for name in table.columns})
+
+
+def _column(column: pd.Series, reading: Reading) -> pd.Series:
+    """Turn a column into float64 if every value is a number."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype(float)
+    values = column.astype(object).where(column.notna(), None)
+    texts = [None if value is None else str(value).strip() for value in values]
+    texts = [None if text is None or text in MISSING else text for text in texts]
+    try:
+        return pd.Series([np.nan if text is None else _number(text, reading) for text in texts], dtype=float)
+    except ValueError:
+        return pd.Series([np.nan if text is None else text for text in texts], dtype=object)
+
+
+def _number(text: str, reading: Reading) -> float:
+    if reading.thousands:
+        text = text.replace(reading.thousands, "")
+    if reading.decimal != ".":
+        text = text.replace(reading.decimal, ".")
+    if "_" in text:
+        raise ValueError("a digit separator of Python is no number in a table")
+    return float(text)
