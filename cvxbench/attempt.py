@@ -70,7 +70,7 @@ class Budget:
 
     def affordable(self, cost: float, wanted: int, least: int = 10) -> int:
         """Return how many of `wanted` iterations of `cost` floating-point operations each the budget pays for."""
-        return min(wanted, max(least, int(self.work / max(cost, 1.0))))
+        return int(min(wanted, max(least, self.work / max(cost, 1.0))))
 
 
 @dataclass(frozen=True)

@@ -76,4 +76,6 @@ def _explained(folder: Path) -> Iterator[None]:
 
 def full(folder: Path) -> CvxbenchError:
     """Return the error that says the disk under the cache is full."""
-    return CvxbenchError(f"no space is left for the cache folder '{folder}'; free some or set {VARIABLE} to another disk")
+    return CvxbenchError(
+        f"no space is left for the cache folder '{folder}'; free some or set {VARIABLE} to another disk"
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cvxbench.data import cache as caches
-from cvxbench.data.raw import ContentError, Raw
+from cvxbench.data.raw import ContentError, InputError, Raw
 from cvxbench.data.schema import Column, Dataset, FileSource, Source, kind_of
 from cvxbench.data.table import Table, Task
 from cvxbench.errors import CvxbenchError, SourceError
@@ -33,11 +33,11 @@ def load_table(dataset: Dataset, cache: Path | None = None) -> Table:
     ------
     SourceError
         If no source works (the sentence has each reason), or the table is not what the entry says.
-    CvxbenchError
+    InputError
         If the dataset is a file of the user's and something is wrong with its columns.
     """
     raw, source = fetch(dataset, cache)
-    wrong = CvxbenchError if isinstance(source, FileSource) else ContentError
+    wrong = InputError if isinstance(source, FileSource) else ContentError
     table = _table(dataset, raw, wrong)
     _compare(dataset, table)
     return table
@@ -91,8 +91,9 @@ def _table(dataset: Dataset, raw: Raw, wrong: type[CvxbenchError]) -> Table:
         refuse(f"{len(raw.frame)} rows are too few; {FEWEST_ROWS} is the least")
     if not kept:
         refuse("there is no feature beside the target; name the right target, or the separator (field 'sep')")
-    y = _target(raw.frame[target], target, dataset.task, refuse)
-    X = pd.DataFrame({name: _feature(raw.frame[name], name, dataset, name in categorical, refuse) for name in kept})
+    columns = {str(name): column for name, column in raw.frame.items()}
+    y = _target(columns[target], target, dataset.task, refuse)
+    X = pd.DataFrame({name: _feature(columns[name], name, dataset, name in categorical, refuse) for name in kept})
     return Table(dataset.name, X, y, dataset.task, raw.sha256, raw.origin)
 
 
@@ -125,12 +126,15 @@ def label(value: object) -> str:
 
 def _target(column: pd.Series, name: str, task: Task, refuse: Refuse) -> np.ndarray:
     if column.isna().any():
-        refuse(f"the target is missing in {int(column.isna().sum())} rows; remove them", name)
+        refuse(f"the target is missing in {int(column.isna().sum())} of {len(column)} rows; remove them", name)
     if _is_number(column) and not np.isfinite(column.to_numpy(dtype=float)).all():
         refuse("the target is infinite in some rows; remove them", name)
     if task == "regression":
         if not _is_number(column):
-            refuse("the target of a regression must be numbers; set 'task' to binary or multiclass if these are classes", name)
+            refuse(
+                "the target of a regression must be numbers; set 'task' to binary or multiclass if these are classes",
+                name,
+            )
         if column.nunique() == 1:
             refuse("the target has one value only, so there is nothing to learn", name)
         return column.to_numpy(dtype=float)
@@ -148,7 +152,7 @@ def _target(column: pd.Series, name: str, task: Task, refuse: Refuse) -> np.ndar
 def _feature(column: pd.Series, name: str, dataset: Dataset, categorical: bool, refuse: Refuse) -> pd.Series:
     missing = int(column.isna().sum())
     if missing and dataset.missing == "none":
-        refuse(f"{missing} values are missing; set 'missing' to impute, or remove these rows", name)
+        refuse(f"{missing} of {len(column)} values are missing; set 'missing' to impute, or remove these rows", name)
     if column.nunique() < 2:
         refuse("all its values are equal; put it under 'drop'", name)
     if categorical or _is_category(column):
@@ -156,7 +160,10 @@ def _feature(column: pd.Series, name: str, dataset: Dataset, categorical: bool, 
         return texts.astype(pd.CategoricalDtype(sorted(texts.dropna().unique())))
     if not _is_number(column):
         example = next(value for value in column.dropna() if not _numeric(value))
-        refuse(f"{example!r} is text where a number is due; put the column under 'categorical' of a datasets.yaml entry", name)
+        refuse(
+            f"{example!r} is text where a number is due; put the column under 'categorical' of a datasets.yaml entry",
+            name,
+        )
     numbers = column.astype(float)
     if np.isinf(numbers.to_numpy()).any():
         refuse("some values are infinite; mark them as missing or remove these rows", name)

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cvxbench.errors import SourceError
+from cvxbench.errors import CvxbenchError, SourceError
 
 
 class ContentError(SourceError):
     """The bytes could be had, but they are not what the registry says."""
+
+
+class InputError(CvxbenchError):
+    """Something is wrong with the columns of a file of the user's."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,8 @@ class Raw:
     Parameters
     ----------
     frame : DataFrame, n rows
-        All columns, the target among them: numbers where every value is one, strings otherwise, `category` where the file
-        itself says that the values are names (KEEL, ARFF, Parquet); missing cells are NaN.
+        All columns, the target among them: numbers where every value is one, strings otherwise, `category` where the
+        file itself says that the values are names (KEEL, ARFF, Parquet); missing cells are NaN.
     sha256 : str
         Of the bytes that were read; of their concatenation where there were several files.
     origin : str

@@ -44,8 +44,8 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
     Returns
     -------
     DataFrame, n rows
-        Column names are strings. Columns are float64 where every value is a number, `category` where the file itself says
-        that values are names, and strings otherwise; missing cells are NaN.
+        Column names are strings. Columns are float64 where every value is a number, `category` where the file itself
+        says that values are names, and strings otherwise; missing cells are NaN.
 
     Raises
     ------
@@ -54,7 +54,9 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
     """
     format = reading.format or SUFFIXES.get(suffix.lower())
     if format is None:
-        raise SourceError(f"{what}: '{suffix}' does not tell its format; use the field 'format' of a datasets.yaml entry")
+        raise SourceError(
+            f"{what}: '{suffix}' does not tell its format; use the field 'format' of a datasets.yaml entry"
+        )
     try:
         parts = [_part(content, reading, format) for content in contents]
     except ImportError as error:
@@ -63,17 +65,24 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
         reason = " ".join(str(error).split()) or type(error).__name__
         raise SourceError(f"{what} cannot be read as {format}: {reason}") from error
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    table.columns = [str(name).strip() for name in table.columns]
-    if table.columns.has_duplicates:
-        name = table.columns[table.columns.duplicated()][0]
-        raise SourceError(f"{what} has two columns named '{name}'; rename one")
-    return _typed(_chosen(table, reading, what), reading)
+    names = [str(name).strip() for name in table.columns]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise SourceError(f"{what} has two columns named '{double}'; rename one")
+    table.columns = pd.Index(names)
+    table = _chosen(table, reading, what)
+    typed = pd.DataFrame({name: _column(column, reading) for name, column in table.items()})
+    return typed.dropna(ignore_index=True) if reading.complete else typed
 
 
 def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
     if format == "xlsx":
         return pd.read_excel(
-            io.BytesIO(content), sheet_name=reading.sheet, header=reading.header, na_values=list(MISSING), engine="openpyxl"
+            io.BytesIO(content),
+            sheet_name=reading.sheet,
+            header=reading.header,
+            na_values=list(MISSING),
+            engine="openpyxl",
         )
     if format == "parquet":
         return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
@@ -105,11 +114,11 @@ def _separated(text: str, reading: Reading, sep: str) -> pd.DataFrame:
 
 def _keel(text: str) -> pd.DataFrame:
     """Read a KEEL file: ARFF but for ranges after the types, `@inputs`, `@outputs` and sloppy nominals."""
-    head, found, body = re.split("(?im)^(@data)", text, maxsplit=1) if re.search("(?im)^@data", text) else (text, "", "")
-    if not found:
+    head, *bodies = re.split("(?im)^@data", text, maxsplit=1)
+    if not bodies:
         raise ValueError("it has no line '@data'")
     attributes = ATTRIBUTE.findall(head)
-    rows = [[cell.strip() for cell in line.split(",")] for line in body.splitlines() if line.strip()]
+    rows = [[cell.strip() for cell in line.split(",")] for line in bodies[0].splitlines() if line.strip()]
     wrong = next((row for row in rows if len(row) != len(attributes)), None)
     if wrong is not None:
         raise ValueError(f"a row has {len(wrong)} values where {len(attributes)} attributes are declared")
@@ -136,15 +145,15 @@ def _chosen(table: pd.DataFrame, reading: Reading, what: str) -> pd.DataFrame:
     for name, value in reading.rows.items():
         if name not in table:
             raise SourceError(f"{what} has no column '{name}' to choose rows by")
-        table = table[table[name].astype(str).str.strip() == value].drop(columns=name).reset_index(drop=True)
+        wanted = (table[name].astype(str).str.strip() == value).to_numpy()
+        table = table.loc[wanted].drop(columns=name).reset_index(drop=True)
     if not reading.usecols:
         return table
-    names = [table.columns[at] if isinstance(at, int) else at for at in reading.usecols]
-    return table[names]
-
-
-def _typed(table: pd.DataFrame, reading: Reading) -> pd.DataFrame:
-    return pd.DataFrame({name: _column(table[name], reading) for name in table.columns})
+    names = list(table.columns)
+    unknown = next((at for at in reading.usecols if at not in names and at not in range(len(names))), None)
+    if unknown is not None:
+        raise SourceError(f"{what} has no column {unknown!r}, which 'usecols' names")
+    return table.loc[:, [names[at] if isinstance(at, int) else at for at in reading.usecols]]
 
 
 def _column(column: pd.Series, reading: Reading) -> pd.Series:

@@ -65,6 +65,8 @@ class Reading(Spec):
         The only columns to keep; all if empty.
     rows : mapping of column name to value
         The only rows to keep; the column is then dropped.
+    complete : bool
+        Whether to keep only the rows that have no missing cell.
     """
 
     format: Format | None = None
@@ -75,6 +77,7 @@ class Reading(Spec):
     sheet: StrictInt | StrictStr = 0
     usecols: tuple[Column, ...] = ()
     rows: dict[str, str] = {}
+    complete: bool = False
 
 
 class SklearnSource(Source):
@@ -173,8 +176,8 @@ class Dataset(Spec):
     missing : {"none", "impute"}
         Whether features may be missing; if so, preparation imputes them on the training part.
     n, columns, d, classes : int, optional
-        Rows, raw features, features after one-hot encoding (a category of two levels is one column), and classes. What is
-        given is checked on loading.
+        Rows, raw features, features after one-hot encoding (a category of two levels is one column), and classes.
+        What is given is checked on loading.
     kind : {"real", "simulated", "enumerated"}
     licence, citation : str, optional
         Of the data.

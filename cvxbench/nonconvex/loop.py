@@ -40,6 +40,7 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, opti
     shuffle = torch.Generator().manual_seed(setting.seed)
     batch = -(-n // BATCHES)
     iteration = 0
+    watch.see(0, weights.network())
     with torch.no_grad(), _no_denormals():
         for _ in range(epochs):
             order = torch.randperm(n, generator=shuffle)

@@ -17,8 +17,8 @@ from cvxbench.data.schema import SklearnSource
 def fetch(source: SklearnSource, cache: Path) -> Raw:
     """Return a table of scikit-learn; its target is the column "target", or one column per target if it has several.
 
-    The hash is of the numbers as CSV text without a header, ten significant digits each, so that it does not change with
-    the version of scikit-learn or its last bits.
+    The hash is of the numbers as CSV text without a header, ten significant digits each, so that it does not change
+    with the version of scikit-learn or its last bits.
     """
     bunch: Any = getattr(datasets, source.sklearn)()
     target = np.asarray(bunch.target)

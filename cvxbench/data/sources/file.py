@@ -22,7 +22,9 @@ def fetch(source: FileSource, cache: Path) -> Raw:
     try:
         content = source.file.read_bytes()
     except OSError as error:
-        raise SourceError(f"file '{source.file}' cannot be read: {(error.strerror or 'unknown reason').lower()}") from error
+        raise SourceError(
+            f"file '{source.file}' cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        ) from error
     what = f"file '{source.file}'"
     frame = read.frame([content], source, suffix=source.file.suffix, what=what)
     return Raw(frame, hashlib.sha256(content).hexdigest(), what)

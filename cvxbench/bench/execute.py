@@ -1,0 +1,186 @@
+"""Execution of a plan on worker processes: whatever happens to one attempt, the others go on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from cvxbench.attempt import Status
+from cvxbench.bench import worker
+from cvxbench.bench.plan import Task, tasks
+from cvxbench.bench.store import Store, TableInfo, Verdict
+from cvxbench.bench.suite import Suite
+
+LOG = "log.txt"
+LOOKAHEAD = 200  # how far down the queue a free worker looks for something that need not wait
+LOAD_LIMIT = 900.0  # seconds for a download
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+Progress = Callable[[Task, str], None]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where tasks run and where their results go.
+
+    Parameters
+    ----------
+    store : Store
+    folder : Path
+        Of the run; the log of crashes is kept there.
+    suite : Suite
+    jobs : int
+        Workers side by side; with more than one, every attempt is marked contended.
+    progress : callable
+        Told of every task that ended, and in one word how.
+    """
+
+    store: Store
+    folder: Path
+    suite: Suite
+    jobs: int
+    progress: Progress
+
+
+def threads_for(jobs: int) -> int:
+    """Return the threads of one worker: the machine's cores shared out."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, cores // jobs)
+
+
+def execute(bench: Bench) -> None:
+    """Run every task that is left; each is written as soon as it ends. A KeyboardInterrupt stops the workers."""
+    for name, why in bench.suite.unavailable.items():
+        _skip(bench, name, why)
+    queue = list(tasks(bench.store.attempts(traces=False)))
+    running: dict[Future, Task] = {}
+    with _pool(bench) as pool:
+        while queue or running:
+            while len(running) < bench.jobs and (task := _ready(queue, list(running.values()))):
+                queue.remove(task)
+                running[_submit(bench, pool, task)] = task
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = running.pop(future)
+                if task.attempts:
+                    bench.progress(task, _write_verdicts(bench, task, future))
+                elif not _write_table(bench, task, future):
+                    queue = [left for left in queue if left.dataset != task.dataset]
+                    bench.progress(task, Status.SKIPPED.label)
+
+
+def _ready(queue: Sequence[Task], running: Sequence[Task]) -> Task | None:
+    """Return the first task that waits for nothing, neither running nor before it in the queue."""
+    ahead = list(running)
+    for task in islice(queue, LOOKAHEAD):
+        if not any(task.waits_for(other) for other in ahead):
+            return task
+        ahead.append(task)
+    return None
+
+
+def _submit(bench: Bench, pool: ProcessPool, task: Task) -> Future:
+    suite = bench.suite
+    entry = next(dataset for dataset in suite.datasets if dataset.name == task.dataset).model_dump_json()
+    data = worker.Data(entry, suite.seed, suite.bias, suite.centre)
+    if not task.attempts:
+        return pool.schedule(worker.load, args=[data], timeout=LOAD_LIMIT)
+    planned = task.attempts[0].planned
+    job = worker.Job(
+        data=data,
+        network=planned.network,
+        lam=planned.lam,
+        method=planned.method,
+        budget=suite.budget,
+        settings=[(attempt.id, attempt.planned.options, attempt.planned.repeat) for attempt in task.attempts],
+        neurons=0 if planned.convex else bench.store.width(planned.dataset, planned.network, planned.lam),
+        contended=bench.jobs > 1,
+    )
+    return pool.schedule(worker.train, args=[job], timeout=_patience(suite) * len(job.settings))
+
+
+def _patience(suite: Suite) -> float:
+    """Return the seconds after which a worker that ignores its time limit is ended."""
+    return 2.0 * suite.budget.time_limit + 10.0
+
+
+def _write_verdicts(bench: Bench, task: Task, future: Future) -> str:
+    try:
+        judged: worker.Judged = future.result()
+        verdicts, log = judged.verdicts, judged.log
+    except TimeoutError:
+        limit = bench.suite.budget.time_limit
+        detail = f"did not stop at its time limit of {limit:g} s, and was ended after {_patience(bench.suite):g} s"
+        verdicts, log = _same(task, Status.KILLED, detail), ""
+    except ProcessExpired as error:
+        status, detail = _death(error.exitcode)
+        verdicts, log = _same(task, status, detail), ""
+    bench.store.finish({id: replace(verdict, contended=bench.jobs > 1) for id, verdict in verdicts.items()})
+    if log:
+        with (bench.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"attempts {', '.join(str(id) for id in verdicts)} ({task.attempts[0].planned}):\n{log}\n")
+    return next(iter(verdicts.values())).status
+
+
+def _write_table(bench: Bench, task: Task, future: Future) -> bool:
+    """Write what is known of a loaded table; if it cannot be had, skip its attempts and return False."""
+    try:
+        table: TableInfo | str = future.result()
+    except TimeoutError:
+        table = f"dataset '{task.dataset}' did not load within {LOAD_LIMIT:g} s"
+    except ProcessExpired as error:
+        table = f"dataset '{task.dataset}' ended the worker that loaded it: {_death(error.exitcode)[1]}"
+    if isinstance(table, TableInfo):
+        bench.store.add_table(table)
+        return True
+    _skip(bench, task.dataset, table)
+    return False
+
+
+def _skip(bench: Bench, dataset: str, why: str) -> None:
+    pending = (a for a in bench.store.attempts(traces=False) if a.planned.dataset == dataset and a.verdict is None)
+    verdict = Verdict(Status.SKIPPED.label, why)
+    bench.store.finish({attempt.id: verdict for attempt in list(pending)})
+
+
+def _same(task: Task, status: Status, detail: str) -> dict[int, Verdict]:
+    return {attempt.id: Verdict(status.label, detail) for attempt in task.attempts}
+
+
+def _death(exitcode: int | None) -> tuple[Status, str]:
+    """Return what the end of a worker process means: SIGKILL and SIGTERM come from outside, the rest from within."""
+    if exitcode is not None and exitcode < 0:
+        name = signal.Signals(-exitcode).name
+        outside = name in ("SIGKILL", "SIGTERM")
+        return (Status.KILLED if outside else Status.CRASHED), f"the worker process was ended by {name}"
+    return Status.CRASHED, f"the worker process ended with exit code {exitcode}"
+
+
+@contextmanager
+def _pool(bench: Bench) -> Iterator[ProcessPool]:
+    threads = threads_for(bench.jobs)
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))  # BLAS reads them when a worker first loads it
+    pool = ProcessPool(
+        max_workers=bench.jobs,
+        max_tasks=0,
+        initializer=worker.start,
+        initargs=[threads, bench.suite.budget.memory_limit],
+        context=multiprocessing.get_context("spawn"),
+    )
+    try:
+        yield pool
+        pool.close()
+    except BaseException:
+        pool.stop()
+        raise
+    finally:
+        pool.join()

@@ -1,0 +1,97 @@
+"""A run: one execution of a suite in a folder of its own, begun or resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from cvxbench.bench.manifest import manifest
+from cvxbench.bench.plan import grid
+from cvxbench.bench.store import FILE, Store
+from cvxbench.bench.suite import Suite
+from cvxbench.errors import CvxbenchError
+
+LOCK = ".lock"
+
+
+def default_folder(suite: Suite, whole: Suite) -> Path:
+    """Return where a run goes that names no folder: the same for the same command, so that repeating it resumes.
+
+    Parameters
+    ----------
+    suite : Suite
+        What will run.
+    whole : Suite
+        The same suite with nothing narrowed; if they differ, the folder's name says so by a hash.
+    """
+    name = f"{suite.name}-{suite.budget.name}"
+    if _record(suite) != _record(whole):
+        name += "-" + hashlib.sha256(json.dumps(_record(suite), sort_keys=True).encode()).hexdigest()[:6]
+    return Path("results") / name
+
+
+@contextmanager
+def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> Iterator[Store]:
+    """Begin the run of `suite` in `folder`, or resume it, and hold the folder against a second process.
+
+    Raises
+    ------
+    CvxbenchError
+        If the folder has other files, another suite's run, or is in use, or there is nothing to run.
+    """
+    plan = grid(suite)
+    if not plan:
+        raise CvxbenchError(f"suite '{suite.name}' has nothing to run as asked; see cvxbench suites show {suite.name}")
+    _check(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise CvxbenchError(f"'{folder}' is in use by another run; wait for it, or choose another --out") from error
+    except OSError as error:
+        raise CvxbenchError(f"'{folder}' cannot be written: {error.strerror or error}") from error
+    with lock, Store(folder, create=True) as store:
+        session = manifest(threads, jobs)
+        if not store.planned:
+            store.write_plan({"suite": _record(suite), "sessions": [session]}, plan)
+        else:
+            _compare(folder, store.meta("suite"), _record(suite))
+            store.set_meta("sessions", [*store.meta("sessions"), session])
+        yield store
+
+
+def _record(suite: Suite) -> dict[str, Any]:
+    return json.loads(json.dumps(suite.record()))
+
+
+def _check(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise CvxbenchError(f"'{folder}' is a file; choose another --out")
+    try:
+        strange = folder.exists() and not (folder / FILE).exists() and any(p.name != LOCK for p in folder.iterdir())
+    except OSError as error:
+        raise CvxbenchError(f"'{folder}' cannot be read: {error.strerror or error}") from error
+    if strange:
+        raise CvxbenchError(f"'{folder}' holds files that are no run of cvxbench; choose another --out")
+
+
+def _compare(folder: Path, was: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse to mix two different grids in one folder, naming the first difference."""
+    for key in was | now:
+        if was.get(key) != now.get(key):
+            raise CvxbenchError(
+                f"'{folder}' holds a run with another {key} ({_short(was.get(key))}, now {_short(now.get(key))}); "
+                "repeat its command to resume it, or choose another --out"
+            )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,290 @@
+"""A run's results in one SQLite file: the fixed plan, then one transaction per finished task."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from cvxbench.errors import CvxbenchError
+
+SCHEMA_VERSION = 1
+FILE = "run.sqlite"
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE tables (
+    dataset TEXT PRIMARY KEY, task TEXT NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL, n_train INTEGER NOT NULL,
+    d INTEGER NOT NULL, outputs INTEGER NOT NULL, null_objective REAL NOT NULL, sha256 TEXT NOT NULL,
+    origin TEXT NOT NULL
+);
+CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, network TEXT NOT NULL, lam REAL NOT NULL, method TEXT NOT NULL,
+    convex INTEGER NOT NULL, options TEXT NOT NULL, is_default INTEGER NOT NULL, repeat INTEGER NOT NULL,
+    status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, test_score REAL,
+    seconds REAL, iterations INTEGER, neurons INTEGER, width INTEGER, contended INTEGER, trace TEXT
+);
+CREATE INDEX by_problem ON attempts (dataset, network, lam);
+"""
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """What a run knows of a table once it is loaded.
+
+    Parameters
+    ----------
+    dataset, task, kind : str
+    n, n_train : int
+        All rows, and the training rows of the split.
+    d, outputs : int
+        Columns after encoding, and columns of the target.
+    null_objective : float
+        Training objective of the zero network: Σ_k ‖Y_k‖²/(2n).
+    sha256, origin : str
+    """
+
+    dataset: str
+    task: str
+    kind: str
+    n: int
+    n_train: int
+    d: int
+    outputs: int
+    null_objective: float
+    sha256: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One attempt of the fixed grid, before it has run."""
+
+    dataset: str
+    network: str
+    lam: float
+    method: str
+    convex: bool
+    options: dict[str, float]
+    is_default: bool
+    repeat: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the referee writes of a finished attempt; numbers are None where nothing was trained.
+
+    Parameters
+    ----------
+    status : str
+        A label of `Status`.
+    detail : str
+        One phrase on why it ended.
+    objective, best, first, worst : float
+        The objective of the network returned; the lowest, first and highest of the iterates seen.
+    lower_bound : float
+        A bound on the problem's optimum that this attempt's residual proves.
+    test_score : float
+        Accuracy in [0, 1], or mean squared error for regression, on the test rows.
+    seconds : float
+        Wall time of the method alone.
+    iterations, neurons, width : int
+    contended : bool
+        Whether other attempts shared the machine.
+    trace : list of (iteration, seconds, objective)
+    """
+
+    status: str
+    detail: str
+    objective: float | None = None
+    best: float | None = None
+    first: float | None = None
+    worst: float | None = None
+    lower_bound: float | None = None
+    test_score: float | None = None
+    seconds: float | None = None
+    iterations: int | None = None
+    neurons: int | None = None
+    width: int | None = None
+    contended: bool = False
+    trace: Sequence[tuple[int, float, float]] = ()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A row of the store: the plan's part, and the verdict once there is one."""
+
+    id: int
+    planned: Planned
+    verdict: Verdict | None
+
+
+class Store:
+    """A run's file, opened for reading or writing; close it, or use it as a context manager.
+
+    Raises
+    ------
+    CvxbenchError
+        If the file is not one of ours, is damaged, is of another schema version, or the disk is full.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        path = folder / FILE
+        if not create and not path.is_file():
+            raise CvxbenchError(f"'{folder}' is not a run: it has no {FILE} (cvxbench run --out {folder} makes one)")
+        self._path = path
+        with self._told():
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            try:
+                self._connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a killed process loses nothing
+                self._open(create)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _open(self, create: bool) -> None:
+        known = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
+        if known:
+            version = int(self.meta("schema_version"))
+            if version != SCHEMA_VERSION:
+                raise CvxbenchError(
+                    f"'{self._path}' has schema version {version}, this cvxbench reads {SCHEMA_VERSION}; "
+                    "use the version that wrote it, or choose another --out"
+                )
+        elif not create:
+            raise CvxbenchError(f"'{self._path}' is not a run of cvxbench; name the folder of one")
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    @property
+    def planned(self) -> bool:
+        """Whether the plan has been written."""
+        with self._told():
+            query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
+            return bool(self._connection.execute(query).fetchone()[0])
+
+    def write_plan(self, meta: dict[str, Any], plan: Sequence[Planned]) -> None:
+        """Write the schema, `meta` and the whole grid in one transaction."""
+        rows = [(i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan)]
+        names = ", ".join(["id", *(field.name for field in fields(Planned))])
+        marks = ", ".join("?" * (len(fields(Planned)) + 1))
+        with self._told():
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            with self._transaction():
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._connection.execute(statement)
+                self._connection.executemany(f"INSERT INTO attempts ({names}) VALUES ({marks})", rows)
+                for key, value in {"schema_version": SCHEMA_VERSION, **meta}.items():
+                    self._connection.execute("INSERT INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def meta(self, key: str) -> Any:
+        """Return what was written under `key`: `suite` (the resolved suite), `sessions` (a manifest each)."""
+        with self._told():
+            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise CvxbenchError(f"'{self._path}' is damaged: it lacks '{key}'; start again with another --out")
+        return json.loads(row[0])
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Replace what is under `key`."""
+        with self._told(), self._transaction():
+            self._connection.execute("REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def finish(self, verdicts: dict[int, Verdict]) -> None:
+        """Write finished attempts, by id, in one transaction."""
+        names = [field.name for field in fields(Verdict)]
+        assigned = ", ".join(f"{name} = ?" for name in names)
+        rows = [(*_encoded(asdict(verdict)).values(), id) for id, verdict in verdicts.items()]
+        with self._told(), self._transaction():
+            self._connection.executemany(f"UPDATE attempts SET {assigned} WHERE id = ?", rows)
+
+    def add_table(self, table: TableInfo) -> None:
+        """Write what is known of a loaded table.
+
+        Raises
+        ------
+        CvxbenchError
+            If an earlier session of the run saw other bytes under this name.
+        """
+        row = tuple(asdict(table).values())
+        with self._told(), self._transaction():
+            query = "SELECT sha256 FROM tables WHERE dataset = ?"
+            seen = self._connection.execute(query, (table.dataset,)).fetchone()
+            if seen and seen[0] != table.sha256:
+                raise CvxbenchError(
+                    f"dataset '{table.dataset}' has changed since this run began (sha256 {table.sha256[:12]}…, "
+                    f"was {seen[0][:12]}…); choose another --out"
+                )
+            self._connection.execute(f"REPLACE INTO tables VALUES ({', '.join('?' * len(row))})", row)
+
+    def retry(self, status: str) -> int:
+        """Make the attempts that ended in `status` pending again; return how many."""
+        empty = ", ".join(f"{field.name} = NULL" for field in fields(Verdict))
+        with self._told(), self._transaction():
+            return self._connection.execute(f"UPDATE attempts SET {empty} WHERE status = ?", (status,)).rowcount
+
+    def width(self, dataset: str, network: str, lam: float) -> int:
+        """Return the most active neurons per output of any convex attempt on the problem, 0 if there is none."""
+        query = (
+            "SELECT max(neurons) FROM attempts WHERE dataset = ? AND network = ? AND lam = ? AND convex "
+            "AND objective IS NOT NULL"
+        )
+        with self._told():
+            return self._connection.execute(query, (dataset, network, lam)).fetchone()[0] or 0
+
+    def tables(self) -> dict[str, TableInfo]:
+        """Return the loaded tables by dataset name."""
+        with self._told():
+            return {row[0]: TableInfo(*row) for row in self._connection.execute("SELECT * FROM tables")}
+
+    def attempts(self, *, traces: bool = True) -> Iterator[Attempt]:
+        """Yield every attempt of the grid in the plan's order; without traces it is much faster."""
+        names = [field.name for field in (*fields(Planned), *fields(Verdict))]
+        chosen = ", ".join(name if traces or name != "trace" else "NULL" for name in names)
+        count = len(fields(Planned))
+        with self._told(), closing(self._connection.execute(f"SELECT id, {chosen} FROM attempts ORDER BY id")) as rows:
+            for id, *values in rows:
+                named = _decoded(dict(zip(names, values, strict=True)))
+                planned = Planned(**{name: named[name] for name in names[:count]})
+                done = named["status"] is not None
+                yield Attempt(id, planned, Verdict(**{n: named[n] for n in names[count:]}) if done else None)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn SQLite's errors into one sentence."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise CvxbenchError(
+                f"'{self._path}' cannot be used ({error}); every attempt that had finished before is still there"
+            ) from error
+
+
+def _encoded(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: json.dumps(value) if name in ("options", "trace") else value for name, value in row.items()}
+
+
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    row["options"] = json.loads(row["options"])
+    row["trace"] = [tuple(point) for point in json.loads(row["trace"] or "[]")]
+    for name in ("convex", "is_default", "contended"):
+        row[name] = bool(row[name])
+    return row

@@ -1,0 +1,243 @@
+"""Suites: a named list of datasets, networks, methods, lambdas and a budget, resolved against the registry."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from fnmatch import fnmatchcase
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+
+from cvxbench import methods
+from cvxbench.attempt import Budget
+from cvxbench.data.document import Document
+from cvxbench.data.registry import Registry
+from cvxbench.data.schema import Dataset, Spec
+from cvxbench.errors import CvxbenchError
+from cvxbench.networks.problem import NETWORKS
+
+LAMBDAS = tuple(float(lam) for lam in np.logspace(-5, -1, 6))  # Mishkin, Sahiner, Pilanci 2022
+TOLERANCES = (1.0, 0.5, 0.1, 0.01, 0.001)  # the first three are theirs
+METHODS = {"gated-relu": ("rfista", "conic", "sgd", "adam"), "relu": ("al", "conic", "sgd", "adam")}
+
+
+class Rule(Spec):
+    """Which datasets of the registry a suite takes: those of a kind, with n in `rows`, each set of rows once."""
+
+    kind: str
+    rows: tuple[int, int]
+
+
+class SuiteFile(Spec):
+    """What a suite's YAML may say; networks, lambdas and tolerances are the published ones unless it does."""
+
+    description: str
+    datasets: tuple[str, ...] = ()
+    unavailable: dict[str, str] = {}
+    rule: Rule | None = None
+    networks: dict[str, tuple[str, ...]] = METHODS
+    lambdas: tuple[PositiveFloat, ...] = Field(LAMBDAS, min_length=1)
+    tolerances: tuple[PositiveFloat, ...] = Field(TOLERANCES, min_length=1)
+    bias: bool = False
+    centre: bool = False
+    budget: str
+
+
+class BudgetFile(Spec):
+    """What `budgets.yaml` says of one budget."""
+
+    gates: dict[str, PositiveInt]
+    work: PositiveFloat
+    iterations: dict[str, PositiveInt]
+    epochs: PositiveInt
+    steps: tuple[PositiveFloat, ...]
+    repeats: PositiveInt
+    conic_size: PositiveFloat
+    time_limit: PositiveFloat
+    memory_limit: PositiveFloat
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite with nothing left to look up; two runs of the same suite and seed plan the same grid.
+
+    Parameters
+    ----------
+    name, description : str
+    datasets : tuple of Dataset
+    unavailable : dict
+        Name of a dataset that no source has → why.
+    networks : dict
+        Network → the methods that train it.
+    lambdas, tolerances : tuple of float
+    budget : Budget
+    seed : int or None
+        None takes the published seeds of split and gates.
+    bias, centre : bool
+        Whether preparation appends a column of ones, and whether it centres the columns.
+    """
+
+    name: str
+    description: str
+    datasets: tuple[Dataset, ...]
+    unavailable: Mapping[str, str]
+    networks: Mapping[str, tuple[str, ...]]
+    lambdas: tuple[float, ...]
+    tolerances: tuple[float, ...]
+    budget: Budget
+    seed: int | None = None
+    bias: bool = False
+    centre: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Return the suite as JSON can hold it, for the manifest; an infinite amount of work is `null`."""
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        content["datasets"] = [dataset.name for dataset in self.datasets]
+        content["networks"] = {network: list(names) for network, names in self.networks.items()}
+        content["lambdas"], content["tolerances"] = list(self.lambdas), list(self.tolerances)
+        content["unavailable"] = dict(self.unavailable)
+        budget = asdict(self.budget)
+        budget["steps"] = list(self.budget.steps)
+        budget["work"] = None if np.isinf(self.budget.work) else self.budget.work
+        return {**content, "budget": budget}
+
+
+def names() -> list[str]:
+    """Return the names of the suites that ship with the package."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml"))
+
+
+def budgets() -> dict[str, Budget]:
+    """Return the budgets that ship with the package by name."""
+    document = Document.read(Path(str(resources.files("cvxbench.bench") / "budgets.yaml")))
+    return {
+        name: Budget(name=name, **_validated(BudgetFile, document, content, (name,)).model_dump())
+        for name, content in document.content.items()
+    }
+
+
+def load(name: str, registry: Registry, budget: str | None = None) -> Suite:
+    """Return the suite of that name, or the one that the YAML file of that path describes.
+
+    Raises
+    ------
+    CvxbenchError
+        If there is none, or its file is not as it must be; the sentence names file, line and field.
+    """
+    document = Document.read(_path(name))
+    content: SuiteFile = _validated(SuiteFile, document, document.content, ())
+    known = budgets()
+    wanted = budget or content.budget
+    if wanted not in known:
+        raise CvxbenchError(f"budget '{wanted}' is unknown; there are {', '.join(known)}")
+    for network, chosen in content.networks.items():
+        _check_methods(network, chosen)
+    if content.rule is not None:
+        datasets = tuple(d for d in registry.datasets.values() if _taken(content.rule, d))
+    else:
+        datasets = tuple(registry.dataset(dataset) for dataset in content.datasets)
+    return Suite(
+        name=Path(name).stem,
+        description=content.description,
+        datasets=datasets,
+        unavailable=content.unavailable,
+        networks=content.networks,
+        lambdas=content.lambdas,
+        tolerances=content.tolerances,
+        budget=known[wanted],
+        bias=content.bias,
+        centre=content.centre,
+    )
+
+
+def narrowed(
+    suite: Suite,
+    registry: Registry,
+    *,
+    datasets: Sequence[str] = (),
+    own: Sequence[Dataset] = (),
+    methods_: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    lambdas: Sequence[float] = (),
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    seed: int | None = None,
+) -> Suite:
+    """Return the suite cut down, or changed, as the command line asks.
+
+    `datasets` are globs on the suite's datasets; a name that the suite lacks but the registry has is added, and `own`
+    are tables of the user's. If only `own` is given, they stand alone. A method that is named but is not in the suite
+    joins every network that it can train.
+    """
+    if datasets or own:
+        suite = replace(suite, **_chosen(suite, registry, datasets, own))
+    for network in networks:
+        if network not in NETWORKS:
+            raise CvxbenchError(f"network '{network}' is unknown; there are {', '.join(NETWORKS)}")
+    kept = {network: suite.networks.get(network, METHODS[network]) for network in networks or suite.networks}
+    if methods_:
+        able = {name: methods.get(name).networks for name in methods_}
+        kept = {network: tuple(m for m in methods_ if network in able[m]) for network in kept}
+        kept = {network: chosen for network, chosen in kept.items() if chosen}
+        if not kept:
+            raise CvxbenchError(f"none of {', '.join(methods_)} trains {', '.join(networks)} (cvxbench methods)")
+    budget = suite.budget
+    if time_limit is not None:
+        budget = replace(budget, time_limit=time_limit)
+    if memory_limit is not None:
+        budget = replace(budget, memory_limit=memory_limit)
+    return replace(suite, networks=kept, lambdas=tuple(lambdas) or suite.lambdas, budget=budget, seed=seed)
+
+
+def _chosen(suite: Suite, registry: Registry, globs: Sequence[str], own: Sequence[Dataset]) -> dict[str, Any]:
+    chosen = {}
+    for glob in globs:
+        inside = [dataset for dataset in suite.datasets if fnmatchcase(dataset.name, glob)]
+        if not inside and not any(fnmatchcase(name, glob) for name in suite.unavailable):
+            inside = registry.matching([glob])
+        chosen |= {dataset.name: dataset for dataset in inside}
+    chosen |= {dataset.name: dataset for dataset in own}
+    away = {n: why for n, why in suite.unavailable.items() if any(fnmatchcase(n, glob) for glob in globs)}
+    return {"datasets": tuple(chosen.values()), "unavailable": away}
+
+
+def _folder() -> Any:
+    return resources.files("cvxbench.bench") / "suites"
+
+
+def _path(name: str) -> Path:
+    if name.endswith((".yaml", ".yml")):
+        return Path(name)
+    if name not in names():
+        close = difflib.get_close_matches(name, names(), n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise CvxbenchError(f"suite '{name}' is unknown{hint} (cvxbench suites list)")
+    return Path(str(_folder() / f"{name}.yaml"))
+
+
+def _taken(rule: Rule, dataset: Dataset) -> bool:
+    least, most = rule.rows
+    return dataset.kind == rule.kind and dataset.same_as is None and least <= (dataset.n or 0) <= most
+
+
+def _check_methods(network: str, chosen: Sequence[str]) -> None:
+    if network not in NETWORKS:
+        raise CvxbenchError(f"network '{network}' is unknown; there are {', '.join(NETWORKS)}")
+    for name in chosen:
+        able = methods.get(name).networks
+        if network not in able:
+            raise CvxbenchError(f"method '{name}' does not train '{network}', only {', '.join(able)}")
+
+
+def _validated(model: Any, document: Document, content: Any, at: tuple[str, ...]) -> Any:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise document.error((*at, *first["loc"][:1]), f"field '{place}': {first['msg'].lower()}") from None

@@ -1,0 +1,191 @@
+"""What a worker process does: prepare a table, train some settings of one cell, let the referee judge them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import parent_process
+
+import numpy as np
+
+from cvxbench import methods
+from cvxbench.attempt import Budget, Outcome, Setting, Status
+from cvxbench.bench.referee import DIVERGED, RefereeWatch, held_out_score, lower_bound, null_objective
+from cvxbench.bench.seeds import seed_for
+from cvxbench.bench.store import TableInfo, Verdict
+from cvxbench.data.load import load_table
+from cvxbench.data.prepare import Prepared, prepare
+from cvxbench.data.schema import Dataset
+from cvxbench.errors import CvxbenchError
+from cvxbench.networks.problem import Problem
+
+LEAST_WIDTH = 50  # of a ReLU network, as published; or the convex solution's active neurons if these are more
+
+
+@dataclass(frozen=True)
+class Data:
+    """What leads to the training rows: the dataset's entry as JSON, the run's seed, and how to prepare."""
+
+    entry: str
+    seed: int | None
+    bias: bool
+    centre: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some settings of one cell.
+
+    Parameters
+    ----------
+    data : Data
+    network, method : str
+    lam : float
+    budget : Budget
+    settings : sequence of (attempt id, options, repeat)
+    neurons : int
+        Active neurons per output of the convex solutions of this problem, 0 if there are none.
+    contended : bool
+    """
+
+    data: Data
+    network: str
+    lam: float
+    method: str
+    budget: Budget
+    settings: Sequence[tuple[int, dict[str, float], int]]
+    neurons: int
+    contended: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdicts of a job by attempt id, and the traceback if it crashed."""
+
+    verdicts: dict[int, Verdict]
+    log: str = ""
+
+
+def start(threads: int, memory_limit: float) -> None:
+    """Set a fresh worker up: threads, memory limit (GiB), no Ctrl-C of its own, and death with its parent."""
+    import signal
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(threads)
+    if sys.platform == "linux":
+        import resource
+
+        limit = int(memory_limit * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def load(data: Data) -> TableInfo | str:
+    """Load and prepare a table; return what there is to know of it, or the sentence that says why it cannot be had."""
+    try:
+        prepared, origin = _prepared(data)
+    except CvxbenchError as error:
+        return str(error)
+    return TableInfo(
+        dataset=prepared.name,
+        task=prepared.task,
+        kind=Dataset.model_validate_json(data.entry).kind,
+        n=len(prepared.X_train) + len(prepared.X_test),
+        n_train=len(prepared.X_train),
+        d=prepared.X_train.shape[1],
+        outputs=prepared.Y_train.shape[1],
+        null_objective=null_objective(prepared.Y_train),
+        sha256=prepared.sha256,
+        origin=origin,
+    )
+
+
+def train(job: Job) -> Judged:
+    """Train a job's settings and judge each; whatever goes wrong ends in a verdict."""
+    try:
+        prepared, _ = _prepared(job.data)
+        return Judged(dict(zip([id for id, _, _ in job.settings], _train(job, prepared), strict=True)))
+    except MemoryError:
+        return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
+    except Exception as error:
+        if "allocate memory" in str(error):  # torch raises a RuntimeError for it
+            return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
+        judged = _all(job, Status.CRASHED, f"{type(error).__name__}: {error}")
+        return Judged(judged.verdicts, traceback.format_exc())
+
+
+def _all(job: Job, status: Status, detail: str) -> Judged:
+    return Judged({id: Verdict(status.label, detail, contended=job.contended) for id, _, _ in job.settings})
+
+
+def _train(job: Job, prepared: Prepared) -> list[Verdict]:
+    method, seed = methods.get(job.method), job.data.seed
+    X = prepared.X_train
+    gates = np.random.default_rng(seed_for(seed, prepared.name, "gates")).standard_normal(
+        (X.shape[1], job.budget.gates[job.network])
+    )
+    problem = Problem(X=X, Y=prepared.Y_train, lam=job.lam, network=job.network, gates=gates)
+    width = max(LEAST_WIDTH, job.neurons)
+    settings = [
+        Setting(options, seed_for(seed, prepared.name, "start", repeat), width) for _, options, repeat in job.settings
+    ]
+    watches = [RefereeWatch(problem, job.budget) for _ in settings]
+    outcomes = method.train(problem, settings, job.budget, watches)
+    seconds = [watch.seconds() for watch in watches]
+    return [
+        _judge(job, prepared, problem, outcome, watch, spent)
+        for outcome, watch, spent in zip(outcomes, watches, seconds, strict=True)
+    ]
+
+
+def _judge(
+    job: Job, prepared: Prepared, problem: Problem, outcome: Outcome, watch: RefereeWatch, seconds: float
+) -> Verdict:
+    """Score the network that came back, and hold the method's word against it."""
+    if outcome.network is None:
+        return Verdict(outcome.status.label, outcome.detail, seconds=seconds, contended=job.contended)
+    if not watch.trace or watch.trace[-1][0] != outcome.iterations:
+        ended = watch.see(outcome.iterations, outcome.network)
+        watch.trace[-1] = (outcome.iterations, seconds, watch.trace[-1][2])
+        if ended is not None and ended.status is Status.DIVERGED:
+            outcome = ended
+    values = [value for _, _, value in watch.trace]
+    sound = watch.worst < DIVERGED * watch.first
+    return Verdict(
+        status=outcome.status.label,
+        detail=outcome.detail,
+        objective=values[-1],
+        best=min(values),
+        first=watch.first,
+        worst=watch.worst,
+        lower_bound=lower_bound(problem, outcome.network) if sound else None,
+        test_score=held_out_score(prepared.task, outcome.network, prepared.X_test, prepared.Y_test) if sound else None,
+        seconds=seconds,
+        iterations=outcome.iterations,
+        neurons=outcome.neurons,
+        width=outcome.network.neurons(),
+        contended=job.contended,
+        trace=watch.trace,
+    )
+
+
+@lru_cache(maxsize=1)
+def _prepared(data: Data) -> tuple[Prepared, str]:
+    dataset = Dataset.model_validate_json(data.entry)
+    table = load_table(dataset)
+    split = seed_for(data.seed, dataset.name, "split")
+    return prepare(table, seed=split, bias=data.bias, centre=data.centre), table.origin

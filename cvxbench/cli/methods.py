@@ -1,0 +1,27 @@
+"""`cvxbench methods`: what can train which network."""
+
+from __future__ import annotations
+
+import click
+
+from cvxbench.cli.errors import reported
+
+
+@click.command()
+@reported
+def methods() -> None:
+    """List the registered methods, ours and those of installed packages.
+
+    Example: cvxbench methods
+    """
+    from rich.table import Table
+
+    from cvxbench import methods as registry
+    from cvxbench.cli.progress import console
+
+    table = Table("method", "kind", "networks", "what it is", box=None)
+    for name in registry.names():
+        method = registry.get(name)
+        kind = "convex" if method.convex else "nonconvex"
+        table.add_row(name, kind, ", ".join(method.networks), method.summary)
+    console(stderr=False).print(table)

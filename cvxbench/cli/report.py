@@ -1,0 +1,72 @@
+"""`cvxbench report`: print what a run says, finished or not."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from cvxbench.cli.errors import reported
+from cvxbench.errors import CvxbenchError
+
+FORMATS = ("terminal", "json", "csv", "markdown")
+
+
+def _tolerances(ctx: click.Context, param: click.Parameter, values: tuple[float, ...]) -> tuple[float, ...]:
+    for value in values:
+        if not (value > 0.0 and math.isfinite(value)):
+            raise click.BadParameter(f"{value:g} is not a finite number above 0")
+    return values
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help="Write there.")
+@click.option(
+    "--tol",
+    "tolerances",
+    type=float,
+    multiple=True,
+    metavar="T",
+    callback=_tolerances,
+    help="Relative tolerance of the solve rate, instead of the suite's; may be repeated.",
+)
+@click.option("--contended", is_flag=True, help="Let times of attempts that shared the machine enter the medians.")
+@reported
+def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float, ...], contended: bool) -> None:
+    """Print the report of RUN, the folder of a run; missing cells are counted.
+
+    Exit codes: 0 fine, 2 wrong use, 4 nothing was measured.
+
+    Example: cvxbench report results/uci-mini-quick --format markdown --output report.md
+    """
+    from rich.console import Console
+
+    from cvxbench.report import build, csv, json, markdown, terminal
+
+    found = build.report(folder, tolerances or None, contended)
+    renderers = {"terminal": terminal.render, "json": json.render, "csv": csv.render, "markdown": markdown.render}
+    if output is not None:
+        _write(output, renderers[form](found))
+    elif form == "terminal":
+        terminal.print_report(found, Console(highlight=False))
+    else:
+        click.echo(renderers[form](found), nl=False)
+    sys.exit(0 if build.measured(found) else 4)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it sees the old one or the new one, whole."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise CvxbenchError(f"'{path}' cannot be written ({error.strerror}); choose another --output") from error

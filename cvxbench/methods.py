@@ -1,0 +1,38 @@
+"""Name → method. Ours and third parties' register alike: an entry point of the group `cvxbench.methods`."""
+
+from __future__ import annotations
+
+import difflib
+from importlib.metadata import entry_points
+
+from cvxbench.attempt import Method
+from cvxbench.errors import CvxbenchError
+
+GROUP = "cvxbench.methods"
+
+
+def names() -> list[str]:
+    """Return the names of all registered methods."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
+def get(name: str) -> Method:
+    """Return the method of that name; importing it may take seconds.
+
+    Raises
+    ------
+    CvxbenchError
+        If no installed package registers it, or what it registers is no method.
+    """
+    found = [entry for entry in entry_points(group=GROUP) if entry.name == name]
+    if not found:
+        close = difflib.get_close_matches(name, names(), n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise CvxbenchError(f"method '{name}' is unknown{hint} (cvxbench methods)")
+    try:
+        method = found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise CvxbenchError(f"method '{name}' cannot be loaded from {found[0].value}: {error}") from error
+    if not isinstance(method, Method):
+        raise CvxbenchError(f"method '{name}' ({found[0].value}) is not a cvxbench.attempt.Method")
+    return method

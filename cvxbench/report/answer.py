@@ -1,0 +1,70 @@
+"""The question, and the one sentence that a run answers it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cvxbench.report.build import Report, measured
+from cvxbench.report.cells import MISSING
+from cvxbench.report.solve_rates import SolveRate
+
+QUESTION = "Which way of training a ReLU network reaches the optimum: its convex program, or SGD/Adam?"
+PUBLISHED = 0.1  # the tightest tolerance of Mishkin et al. 2022
+
+
+def headline(report: Report) -> float:
+    """Return the tolerance that the answer is given at: the published one, or else the tightest."""
+    return PUBLISHED if PUBLISHED in report.tolerances else min(report.tolerances)
+
+
+def answer(report: Report) -> str:
+    """Return the answer in one sentence, computed from the solve rates."""
+    if not measured(report):
+        return "Nothing was measured: no attempt of this run is scored."
+    parts = [part for network in report.null_problems if (part := _of_network(report, network))]
+    missing = report.attempts.by_status[MISSING]
+    so_far = (
+        f"So far, with {report.attempts.total - missing} of {report.attempts.total} attempts run, w" if missing else "W"
+    )
+    return f"{so_far}ithin {headline(report):g} of the best known objective, relative: {'; '.join(parts)}."
+
+
+def budget(report: Report) -> str:
+    """Return what an opponent could spend, in one line."""
+    given = report.suite["budget"]
+    line = (
+        f"budget {given['name']}: {len(given['steps'])} steps × {_count(given['repeats'], 'seed')} × "
+        f"{_count(given['epochs'], 'epoch')} per opponent"
+    )
+    return f"{line} — a smoke test, not evidence" if given["name"] == "quick" else line
+
+
+def percent(rate: SolveRate) -> str:
+    """Return "97.2 % (420/432)"."""
+    return "none" if rate.rate is None else f"{100.0 * rate.rate:.1f} % ({rate.solved}/{rate.total})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _of_network(report: Report, network: str) -> str:
+    tol = headline(report)
+    convex = {cost.method for cost in report.study_cost if cost.convex and cost.network == network}
+    rates = [row for row in report.solve_rate if row.network == network and row.tol == tol]
+    program = _best(row for row in rates if row.method in convex)
+    opponent = _best(row for row in rates if row.method not in convex)
+    said = []
+    if program is not None:
+        said.append(f"the convex program ({program.method}) solved {percent(program)} of the problems")
+    if opponent is not None:
+        default = next(row for row in rates if row.method == opponent.method and row.accounting == "default")
+        said.append(
+            f"{opponent.method}, the best opponent, {percent(opponent)} at the best of its study and "
+            f"{percent(default)} at its default setting"
+        )
+    return f"on {network}, {' and '.join(said)}" if said else ""
+
+
+def _best(rates: Iterable[SolveRate]) -> SolveRate | None:
+    return max((row for row in rates if row.accounting == "oracle"), key=lambda row: row.solved, default=None)

@@ -1,0 +1,49 @@
+"""What a report says before its sheets: the run, the question, the answer, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cvxbench.report.answer import QUESTION, answer, budget
+from cvxbench.report.build import Count, Report
+
+
+@dataclass(frozen=True)
+class Preface:
+    """The lines above the sheets, as text that is not yet escaped for any format.
+
+    Parameters
+    ----------
+    title, question, answer : str
+    facts : tuple of str
+    warnings : tuple of str
+    """
+
+    title: str
+    question: str
+    answer: str
+    facts: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def preface(report: Report) -> Preface:
+    """Return the preface of a report."""
+    suite, manifest = report.suite, report.manifest
+    made_by = ", ".join(f"{key} {manifest[key]}" for key in ("version", "commit", "cpu", "threads") if key in manifest)
+    return Preface(
+        title=f"cvxbench {suite['name']}: {suite['description']}",
+        question=QUESTION,
+        answer=answer(report),
+        facts=(
+            budget(report),
+            f"{report.problems} problems (tables × lambdas); {report.cells.total} cells: {_statuses(report.cells)}",
+            f"{report.attempts.total} attempts: {_statuses(report.attempts)}",
+            "references: the best objective of this run, never below a proven lower bound",
+            *([f"measured by {made_by}"] if made_by else []),
+        ),
+        warnings=report.warnings,
+    )
+
+
+def _statuses(count: Count) -> str:
+    return ", ".join(f"{number} {status}" for status, number in sorted(count.by_status.items()) if number)

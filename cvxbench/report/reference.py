@@ -1,0 +1,90 @@
+"""The reference of a problem: the best verified objective known, never below a proven lower bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cvxbench.report.cells import Cell, ProblemKey, lowest
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Known:
+    """A number that is known of a problem, and who it comes from: "this run: rfista"."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the objectives of a problem are measured against.
+
+    Parameters
+    ----------
+    value : float
+    source : str
+        Where it came from: "this run: METHOD".
+    lower_bound : float or None
+        The highest proven bound on the problem's optimum.
+    """
+
+    value: float
+    source: str
+    lower_bound: float | None
+
+
+def best_objectives(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
+    """Return the lowest scored objective of each problem, over all methods, settings, seeds and iterates."""
+    found: dict[ProblemKey, Known] = {}
+    for cell in cells:
+        for value in map(lowest, cell.verdicts):
+            if value is not None and (cell.problem not in found or value < found[cell.problem].value):
+                found[cell.problem] = Known(value, f"this run: {cell.method}")
+    return found
+
+
+def lower_bounds(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
+    """Return the highest lower bound that any attempt proved, for the problems that have one."""
+    found: dict[ProblemKey, Known] = {}
+    for cell in cells:
+        for verdict in cell.verdicts:
+            bound = verdict.lower_bound
+            if bound is None or not math.isfinite(bound):
+                continue
+            if cell.problem not in found or bound > found[cell.problem].value:
+                found[cell.problem] = Known(bound, f"this run: lower bound of {cell.method}")
+    return found
+
+
+def references(
+    objectives: Mapping[ProblemKey, Known], bounds: Mapping[ProblemKey, Known]
+) -> dict[ProblemKey, Reference]:
+    """Return the reference of every problem that has an objective."""
+    found: dict[ProblemKey, Reference] = {}
+    for problem, objective in objectives.items():
+        bound = bounds.get(problem)
+        known = objective if bound is None else max(objective, bound, key=lambda known: known.value)
+        found[problem] = Reference(known.value, known.source, None if bound is None else bound.value)
+    return found
+
+
+def contradictions(objectives: Mapping[ProblemKey, Known], bounds: Mapping[ProblemKey, Known]) -> tuple[str, ...]:
+    """Return a sentence for each problem whose best objective lies below its proven bound: one of them is wrong."""
+    return tuple(
+        f"WRONG: on {problem.dataset}, {problem.network}, lambda {problem.lam:g} the best objective "
+        f"{objective.value:.9g} ({objective.source}) lies below the proven bound {bound.value:.9g} ({bound.source}); "
+        "do not use this run before one of them is explained"
+        for problem, objective in objectives.items()
+        if (bound := bounds.get(problem)) is not None and objective.value < bound.value * (1.0 - ROUNDING)
+    )
+
+
+def relative_gap(objective: float, reference: float) -> float:
+    """Return (f − f_ref)/f_ref; where f_ref is 0, it is 0 at the reference and +inf above it."""
+    if reference > 0.0:
+        return (objective - reference) / reference
+    return 0.0 if objective <= reference else math.inf

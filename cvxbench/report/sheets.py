@@ -1,0 +1,225 @@
+"""The report's numbers as titled sheets of text, the same for every format that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cvxbench.attempt import Status
+from cvxbench.report.answer import headline, percent
+from cvxbench.report.build import Report
+from cvxbench.report.cells import MISSING
+from cvxbench.report.failures import FAILED, Failure
+from cvxbench.report.solve_rates import SolveRate
+
+ACROSS = 3  # tolerances side by side: what 100 columns hold
+NAMED = 4  # datasets by name in a row of failures
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a report, as text that is not yet escaped for any format.
+
+    Parameters
+    ----------
+    title : str
+    columns : tuple of str
+    align : str
+        "l" or "r" for each column.
+    rows : tuple of tuple of str
+        A cell may have two lines.
+    notes : tuple of str
+        Sentences to print below.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    align: str
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def sheets(report: Report) -> list[Sheet]:
+    """Return the sheets of a report that have rows, in reading order."""
+    found = [
+        *_solve_rates(report),
+        _head_to_head(report),
+        _test_scores(report),
+        _study_costs(report),
+        _worst(report),
+        _failures("Cells without a score: they count as not solved", "cells", report.failures),
+        _failures("Attempts that failed", "attempts", report.failed_attempts),
+    ]
+    return [sheet for sheet in found if sheet.rows]
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time to two or three digits, in the unit people would say it in."""
+    if seconds is None:
+        return UNKNOWN
+    for unit, size, most in (("ms", 1e-3, 1.0), ("s", 1.0, 120.0), ("min", 60.0, 7200.0)):
+        if seconds < most:
+            return f"{_short(seconds / size)} {unit}"
+    return f"{_short(seconds / 3600.0)} h"
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if number >= 99.5 else f"{number:.3g}" if number >= 10.0 else f"{number:.2g}"
+
+
+def _solve_rates(report: Report) -> list[Sheet]:
+    found: list[Sheet] = []
+    for network, null in report.null_problems.items():
+        found += _rates_of(report, report.solve_rate, network, f"Solve rate, {network}: all problems")
+        if null:
+            title = f"Solve rate, {network}: without null problems ({null})"
+            found += _rates_of(report, report.solve_rate_without_null, network, title)
+    return [*found[:-1], *(replace(last, notes=_legend(report)) for last in found[-1:])]
+
+
+def _legend(report: Report) -> tuple[str, ...]:
+    return (
+        "Solved: an iterate came within tol of the reference, relative, and none reached 10 × the first objective. "
+        "Below each rate: its Wilson 95 % interval.",
+        "oracle: any setting and seed of the study may solve it. default: the default setting's first seed only. "
+        "both: the two are equal.",
+        f"Time: median over the cells solved at tol {headline(report):g}, of the fastest attempt; {UNKNOWN} if none of "
+        "these had the machine for itself.",
+        "Null problems: the zero network is optimal; the published protocol drops them.",
+    )
+
+
+def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: str) -> Iterable[Sheet]:
+    timed = headline(report)
+    groups: dict[tuple[str, str], dict[float, SolveRate]] = {}
+    for row in rates:
+        if row.network == network:
+            groups.setdefault((row.method, row.accounting), {})[row.tol] = row
+    for start in range(0, len(report.tolerances), ACROSS):
+        tols = report.tolerances[start : start + ACROSS]
+        rows = {
+            key: (*(_rate(by_tol[tol]) for tol in tols), duration(by_tol[timed].median_seconds))
+            for key, by_tol in groups.items()
+        }
+        yield Sheet(
+            title=title,
+            columns=("method", "counted", *(f"tol {tol:g}" for tol in tols), f"time to {timed:g}"),
+            align="ll" + "r" * (len(tols) + 1),
+            rows=tuple((*key, *row) for key, row in _merged(rows).items()),
+        )
+
+
+def _merged(rows: dict[tuple[str, str], tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Say once what is equal in both accountings, as it is for methods with nothing to tune."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for (method, accounting), row in rows.items():
+        if all(rows[key] == row for key in rows if key[0] == method):
+            found[method, "both"] = row
+        else:
+            found[method, accounting] = row
+    return found
+
+
+def _rate(row: SolveRate) -> str:
+    if row.ci_low is None or row.ci_high is None:
+        return percent(row)
+    return f"{percent(row)}\n[{100.0 * row.ci_low:.1f}, {100.0 * row.ci_high:.1f}]"
+
+
+def _head_to_head(report: Report) -> Sheet:
+    return Sheet(
+        title="Head to head: who reached the lower objective",
+        columns=("network", "method", "against", "lower", "tie", "higher", "not compared"),
+        align="lllrrrr",
+        rows=tuple(
+            (row.network, row.method, row.opponent, *map(str, (row.wins, row.ties, row.losses, row.not_compared)))
+            for row in report.head_to_head
+        ),
+        notes=("Best of each study; a tie is within 0.1 %; not compared: one of the two has no score.",),
+    )
+
+
+def _test_scores(report: Report) -> Sheet:
+    return Sheet(
+        title="Held-out rows: does the lower objective help?",
+        columns=("network", "method", "mean of", "value", "problems"),
+        align="lllrr",
+        rows=tuple(
+            (
+                row.network,
+                row.method,
+                "accuracy" if row.test_metric == "accuracy" else "squared error",
+                UNKNOWN if row.mean is None else _score(row.test_metric, row.mean),
+                str(row.problems),
+            )
+            for row in report.test_scores
+        ),
+        notes=(
+            "Only problems where all methods of the network are scored. Nothing was chosen on test data: the attempt is "
+            "that of the lowest training objective, and the mean is over all lambdas.",
+        ),
+    )
+
+
+def _score(metric: str, mean: float) -> str:
+    return f"{100.0 * mean:.2f} %" if metric == "accuracy" else f"{mean:.4g}"
+
+
+def _study_costs(report: Report) -> Sheet:
+    return Sheet(
+        title="What the whole studies cost",
+        columns=("network", "method", "attempts", "not run", "diverged", "failed", "shared", "total time"),
+        align="llrrrrrr",
+        rows=tuple(
+            (
+                row.network,
+                row.method,
+                str(row.attempts),
+                str(row.by_status[MISSING]),
+                str(row.by_status.get(Status.DIVERGED.label, 0)),
+                str(sum(row.by_status.get(status, 0) for status in FAILED)),
+                str(row.contended),
+                duration(row.seconds),
+            )
+            for row in report.study_cost
+        ),
+        notes=(
+            "failed: crashed, out of memory or killed. shared: ran beside other attempts, so their times are too long; "
+            "the total holds them all the same.",
+        ),
+    )
+
+
+def _worst(report: Report) -> Sheet:
+    return Sheet(
+        title="Farthest from the reference",
+        columns=("network", "method", "dataset", "lambda", "gap", "status"),
+        align="lllrrl",
+        rows=tuple(
+            (row.network, row.method, row.dataset, f"{row.lam:.2g}", f"{row.relative_gap:.2g}", row.status)
+            for row in report.worst
+        ),
+        notes=("gap: (objective − reference)/reference of the best of the study.",),
+    )
+
+
+def _failures(title: str, unit: str, failures: Sequence[Failure]) -> Sheet:
+    """One row for the methods that failed alike, as on a table that could not be had."""
+    alike: dict[tuple[str, int, tuple[str, ...], str], list[str]] = {}
+    for row in failures:
+        alike.setdefault((row.status, row.count, row.datasets, row.reason), []).append(row.method)
+    return Sheet(
+        title=title,
+        columns=("status", "methods", unit, "datasets", "reason"),
+        align="llrll",
+        rows=tuple(
+            (status, ", ".join(methods), str(count * len(methods)), _some(datasets), reason)
+            for (status, count, datasets, reason), methods in alike.items()
+        ),
+    )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from cvxbench.bench import suite as suites
+from cvxbench.bench.plan import Task, grid, tasks
+from cvxbench.bench.seeds import seed_for
+from cvxbench.bench.store import Attempt
+from cvxbench.data.registry import load
+from cvxbench.errors import CvxbenchError
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load()
+
+
+def test_uci_has_at_least_432_problems_of_distinct_real_tables_small_ones_first(registry):
+    suite = suites.load("uci", registry)
+    assert len(suite.datasets) * len(suite.lambdas) >= 432
+    assert all(d.kind == "real" and d.same_as is None and 50 <= d.n <= 10_000 for d in suite.datasets)
+    np.testing.assert_allclose(suite.lambdas, np.logspace(-5, -1, 6), rtol=1e-14)
+    plan = grid(suite)
+    order = list(dict.fromkeys(planned.dataset for planned in plan))
+    rows = {dataset.name: dataset.n for dataset in suite.datasets}
+    assert np.mean([rows[name] for name in order[:20]]) < np.mean([rows[name] for name in order[-20:]]) / 5
+
+
+def test_uci_73_has_the_73_names(registry):
+    suite = suites.load("uci-73", registry)
+    assert len({d.name for d in suite.datasets} | set(suite.unavailable)) == 73
+
+
+def test_the_paper_budget_is_the_published_one(registry):
+    budget = suites.load("uci", registry, "paper").budget
+    assert budget.gates == {"gated-relu": 5000, "relu": 2500}
+    assert budget.steps == (10, 5, 1, 0.5, 0.1, 0.01, 0.001) and budget.repeats == 3 and budget.epochs == 2000
+    assert budget.iterations == {"rfista": 2000, "al": 10000}
+    assert budget.affordable(1e12, 2000) == 2000
+
+
+def test_every_tuned_method_has_its_default_in_its_study_once(registry):
+    for budget in suites.budgets():
+        plan = grid(suites.load("uci-mini", registry, budget))
+        for method in ("sgd", "adam", "rfista", "al"):
+            first = [p for p in plan if p.method == method and (p.dataset, p.lam) == ("iris", 0.1) and p.repeat == 0]
+            networks = {p.network for p in first}
+            assert sum(p.is_default for p in first) == len(networks)
+
+
+def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
+    suite = suites.narrowed(suites.load("uci-mini", registry), registry, datasets=["iris"])
+    queue = list(tasks([Attempt(i, planned, None) for i, planned in enumerate(grid(suite))]))
+    load_table, rest = queue[0], queue[1:]
+    assert load_table == Task("iris") and all(task.waits_for(load_table) for task in rest)
+    al = next(task for task in rest if task.attempts[0].planned.method == "al")
+    waiting = [task for task in rest if task.waits_for(al)]
+    assert {(t.attempts[0].planned.network, t.attempts[0].planned.lam) for t in waiting} == {
+        ("relu", al.attempts[0].planned.lam)
+    }
+    assert {t.attempts[0].planned.method for t in waiting} == {"sgd", "adam"}
+
+
+def test_narrowing_never_touches_the_rest(registry):
+    whole = suites.load("uci-mini", registry)
+    suite = suites.narrowed(whole, registry, datasets=["iris", "haberman*"], methods_=["conic-ecos"], lambdas=[0.5], seed=3)
+    assert [d.name for d in suite.datasets][0] == "iris" and len(suite.datasets) == 2
+    assert suite.networks == {"gated-relu": ("conic-ecos",), "relu": ("conic-ecos",)}
+    assert suite.lambdas == (0.5,) and suite.seed == 3 and suite.tolerances == whole.tolerances
+    assert suites.narrowed(whole, registry) == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"datasets": ["irs"]}, "dataset 'irs' .* did you mean 'iris'"),
+        ({"methods_": ["adm"]}, "method 'adm' .* did you mean 'adam'"),
+        ({"networks": ["rel"]}, "network 'rel' is unknown"),
+        ({"methods_": ["al"], "networks": ["gated-relu"]}, "none of al trains gated-relu"),
+    ],
+)
+def test_wrong_names_are_one_sentence(registry, asked, sentence):
+    with pytest.raises(CvxbenchError, match=sentence):
+        suites.narrowed(suites.load("uci-mini", registry), registry, **asked)
+
+
+def test_unknown_suite_and_budget(registry):
+    with pytest.raises(CvxbenchError, match="did you mean 'uci-mini'"):
+        suites.load("uci-mni", registry)
+    with pytest.raises(CvxbenchError, match="budget 'fast' is unknown"):
+        suites.load("uci", registry, "fast")
+
+
+def test_a_suite_of_ones_own(tmp_path, registry):
+    path = tmp_path / "mine.yaml"
+    path.write_text("description: two\ndatasets: [iris, wine]\nlambdas: [0.1]\nbudget: quick\nnetworks: {relu: [al]}\n")
+    suite = suites.load(str(path), registry)
+    assert suite.name == "mine" and len(grid(suite)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("description: x\nbudget: quick\nlambda: [1]\n", "mine.yaml, line 3: field 'lambda'"),
+        ("description: x\nbudget: quick\nlambdas: [-1]\n", "mine.yaml, line 3: field 'lambdas.0'"),
+        ("description: [\n", "mine.yaml, line 2: this is not YAML"),
+        ("description: x\nbudget: quick\nnetworks: {relu: [rfista]}\n", "'rfista' does not train 'relu'"),
+    ],
+)
+def test_a_wrong_suite_file_names_the_line(tmp_path, registry, text, sentence):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(CvxbenchError, match=sentence):
+        suites.load(str(path), registry)
+
+
+def test_seeds_are_the_published_ones_or_differ_by_every_part_of_their_name():
+    assert seed_for(None, "iris", "split") == 1995 and seed_for(None, "wine", "gates") == 650
+    named = [(seed, name, purpose, repeat) for seed in (0, 1) for name in ("a", "b")
+             for purpose in ("split", "gates", "start") for repeat in (0, 1)]
+    assert len({seed_for(*parts) for parts in named}) == len(named)
+    assert seed_for(0, "a", "split") == seed_for(0, "a", "split")
