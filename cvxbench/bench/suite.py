@@ -27,7 +27,10 @@ METHODS = {"gated-relu": ("rfista", "conic", "sgd", "adam"), "relu": ("al", "con
 
 
 class Rule(Spec):
-    """Which datasets of the registry a suite takes: those of a kind, with n in `rows`, each set of rows once."""
+    """Which datasets of the registry a suite takes: of a kind, with n in `rows`, each set of rows once.
+
+    Only those with a source whose hash is pinned: an entry that nobody has loaded yet is no evidence.
+    """
 
     kind: str
     rows: tuple[int, int]
@@ -222,7 +225,8 @@ def _path(name: str) -> Path:
 
 def _taken(rule: Rule, dataset: Dataset) -> bool:
     least, most = rule.rows
-    return dataset.kind == rule.kind and dataset.same_as is None and least <= (dataset.n or 0) <= most
+    pinned = any(source.sha256 for source in dataset.sources)
+    return pinned and dataset.kind == rule.kind and dataset.same_as is None and least <= (dataset.n or 0) <= most
 
 
 def _check_methods(network: str, chosen: Sequence[str]) -> None:

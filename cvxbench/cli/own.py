@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cvxbench.data.load import load_table
 from cvxbench.data.own import dataset_from_file
-from cvxbench.data.schema import Dataset
+from cvxbench.data.schema import Dataset, FileSource
 
 SUFFIXES = (".csv", ".arff", ".parquet", ".xlsx")
 
 
 def split_off(values: Sequence[str]) -> tuple[list[Dataset], list[str]]:
-    """Return the datasets that name a file, each read and checked, and the globs that are left."""
+    """Return the datasets that name a file, and the globs that are left."""
     own, globs = [], []
     for value in values:
         path, colon, target = value.rpartition(":") if _target_follows(value) else (value, "", "")
@@ -21,6 +22,13 @@ def split_off(values: Sequence[str]) -> tuple[list[Dataset], list[str]]:
         else:
             globs.append(value)
     return own, globs
+
+
+def check(datasets: Sequence[Dataset]) -> None:
+    """Load the datasets whose bytes are a file of the user's, so that a bad table is told before anything is written."""
+    for dataset in datasets:
+        if isinstance(dataset.sources[0], FileSource):
+            load_table(dataset)
 
 
 def _target_follows(value: str) -> bool:

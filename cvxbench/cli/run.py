@@ -45,7 +45,7 @@ def run(
     from cvxbench.bench import suite as suites
     from cvxbench.bench.execute import threads_for
     from cvxbench.bench.run import default_folder, opened
-    from cvxbench.cli.own import split_off
+    from cvxbench.cli.own import check, split_off
     from cvxbench.cli.progress import console, watched
     from cvxbench.data.registry import load
     from cvxbench.errors import CvxbenchError
@@ -62,6 +62,7 @@ def run(
         whole, entries, datasets=globs, own=own, methods_=methods, networks=networks, lambdas=lambdas,
         time_limit=time_limit, memory_limit=memory_limit, seed=seed,
     )
+    check(chosen.datasets)
     folder = out or default_folder(chosen, whole)
     with opened(folder, chosen, threads_for(jobs), jobs) as store:
         for status in retries:

@@ -16,6 +16,14 @@ from cvxbench.errors import CvxbenchError
 def table_from_file(path: Path, target: str | None = None) -> Table:
     """Read a CSV, ARFF, Parquet or Excel file whose features are numbers (or declared as names by the file itself).
 
+    Parameters and errors are those of `dataset_from_file`; the columns are checked as well.
+    """
+    return load.load_table(dataset_from_file(path, target))
+
+
+def dataset_from_file(path: Path, target: str | None = None) -> Dataset:
+    """Return the entry that a registry would have for a file, under the file's name; its columns are not checked yet.
+
     The task follows from the target: text is `binary` or `multiclass`, numbers of exactly two values are `binary`, and
     other numbers are a `regression`.
 
@@ -28,10 +36,10 @@ def table_from_file(path: Path, target: str | None = None) -> Table:
     Raises
     ------
     CvxbenchError
-        If the file cannot be read, or something is wrong with its columns: one sentence that says what to do.
+        If the file cannot be read, or has no such target: one sentence that says what to do.
     """
     path = Path(path)
-    source = FileSource(file=path)
+    source = FileSource(file=path.absolute())
     frame = file.fetch(source, Path()).frame
     names = list(frame.columns)
     if all(_is_number(name) for name in names):
@@ -43,8 +51,8 @@ def table_from_file(path: Path, target: str | None = None) -> Table:
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         raise CvxbenchError(f"file '{path}' has no column '{target}' for the target; the columns are {shown}")
     name = names[-1] if target is None else target
-    dataset = Dataset(name=path.stem, sources=(source,), target=name, task=_task(pd.Series(frame[name])))
-    return load.load_table(dataset)
+    task = _task(pd.Series(frame[name]))
+    return Dataset(name=path.stem, sources=(source,), target=name, task=task, n=len(frame))
 
 
 def _is_number(text: str) -> bool:

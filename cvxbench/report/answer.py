@@ -22,11 +22,9 @@ def answer(report: Report) -> str:
     if not measured(report):
         return "Nothing was measured: no attempt of this run is scored."
     parts = [part for network in report.null_problems if (part := _of_network(report, network))]
-    missing = report.attempts.by_status[MISSING]
-    so_far = (
-        f"So far, with {report.attempts.total - missing} of {report.attempts.total} attempts run, w" if missing else "W"
-    )
-    return f"{so_far}ithin {headline(report):g} of the best known objective, relative: {'; '.join(parts)}."
+    total, missing = report.attempts.total, report.attempts.by_status[MISSING]
+    start = f"So far, with {total - missing} of {total} attempts run, within" if missing else "Within"
+    return f"{start} {100.0 * headline(report):g} % of the best known objective: {'; '.join(parts)}."
 
 
 def budget(report: Report) -> str:

@@ -139,7 +139,7 @@ def measured(report: Report) -> bool:
 
 
 def exit_code(report: Report) -> int:
-    """Return the exit code of a run: 4 if nothing was measured, 3 if attempts crashed, were killed or ran out of memory."""
+    """Return the exit code of a run: 4 if nothing was measured, 3 if attempts failed (crash, memory, kill), else 0."""
     if not measured(report):
         return 4
     return 3 if any(report.attempts.by_status.get(status) for status in FAILED) else 0
@@ -153,4 +153,4 @@ def _mixed(sessions: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     """Warn where the sessions of a resumed run differ in what times and answers depend on."""
     for key in MACHINE:
         if any(session.get(key) != sessions[0].get(key) for session in sessions):
-            yield f"the {len(sessions)} sessions of this run differ in '{key}': its results come from more than one setup"
+            yield f"the {len(sessions)} sessions of this run differ in '{key}': its results mix more than one setup"

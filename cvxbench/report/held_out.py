@@ -1,16 +1,20 @@
-"""Scores on held-out rows, averaged over the same problems for every method of a network."""
+"""Scores on held-out rows, averaged over the same problems for every method that is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from cvxbench.attempt import Status
 from cvxbench.report.results import Result
+
+Compared = Literal["all", "none skipped"]
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The mean test score of a method on the problems where all methods of its network are scored.
+    """The mean test score of a method on the problems where all compared methods of its network are scored.
 
     Parameters
     ----------
@@ -19,31 +23,56 @@ class HeldOut:
     mean : float or None
         Over tables and lambdas alike: nothing, lambda included, is chosen on test data. None if there is no problem.
     problems : int
-        How many problems the mean is over; the same for all methods of the network.
+        How many problems the mean is over; the same for all methods that are compared.
+    compared : {"all", "none skipped"}
+        All methods of the network, or those alone that skipped none of its problems: a method that only takes small
+        problems would otherwise leave the others no large ones to be compared on.
     """
 
     network: str
     method: str
-    test_metric: str
+    test_metric: Literal["accuracy", "mse"]
     mean: float | None
     problems: int
+    compared: Compared
 
 
 def test_scores(results: Iterable[Result]) -> tuple[HeldOut, ...]:
-    """Return the mean test scores by network, metric and method."""
-    groups: dict[tuple[str, str], dict[str, dict[tuple[str, float], float | None]]] = {}
+    """Return the mean test scores by network, metric, comparison and method."""
+    groups: dict[tuple[str, Literal["accuracy", "mse"]], dict[str, list[Result]]] = {}
     for row in results:
         if row.test_metric is not None:
-            by_method = groups.setdefault((row.network, row.test_metric), {})
-            by_method.setdefault(row.method, {})[row.dataset, row.lam] = row.test_score
-    return tuple(row for (network, metric), by_method in groups.items() for row in _means(network, metric, by_method))
+            groups.setdefault((row.network, row.test_metric), {}).setdefault(row.method, []).append(row)
+    rows: list[HeldOut] = []
+    for (network, metric), by_method in groups.items():
+        rows += _means(network, metric, by_method, "all")
+        tried = {method: rows for method, rows in by_method.items() if not any(map(_skipped, rows))}
+        if 1 < len(tried) < len(by_method):
+            rows += _means(network, metric, tried, "none skipped")
+    return tuple(rows)
 
 
-def _means(network: str, metric: str, by_method: dict[str, dict[tuple[str, float], float | None]]) -> list[HeldOut]:
-    scored = [{key for key, score in scores.items() if score is not None} for scores in by_method.values()]
-    shared = sorted(set.intersection(*scored))
-    rows = []
-    for method, scores in by_method.items():
-        values = [score for key in shared if (score := scores[key]) is not None]
-        rows.append(HeldOut(network, method, metric, sum(values) / len(values) if values else None, len(values)))
-    return rows
+def _skipped(row: Result) -> bool:
+    return row.status == Status.SKIPPED.label
+
+
+def _means(
+    network: str, metric: Literal["accuracy", "mse"], by_method: dict[str, list[Result]], compared: Compared
+) -> list[HeldOut]:
+    scores = {method: _scores(rows) for method, rows in by_method.items()}
+    shared = sorted(set.intersection(*map(set, scores.values())))
+    return [
+        HeldOut(
+            network=network,
+            method=method,
+            test_metric=metric,
+            mean=sum(by_problem[problem] for problem in shared) / len(shared) if shared else None,
+            problems=len(shared),
+            compared=compared,
+        )
+        for method, by_problem in scores.items()
+    ]
+
+
+def _scores(rows: Sequence[Result]) -> dict[tuple[str, float], float]:
+    return {(row.dataset, row.lam): row.test_score for row in rows if row.test_score is not None}

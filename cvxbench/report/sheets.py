@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cvxbench.attempt import Status
@@ -10,10 +10,12 @@ from cvxbench.report.answer import headline, percent
 from cvxbench.report.build import Report
 from cvxbench.report.cells import MISSING
 from cvxbench.report.failures import FAILED, Failure
+from cvxbench.report.held_out import Compared
 from cvxbench.report.solve_rates import SolveRate
 
 ACROSS = 3  # tolerances side by side: what 100 columns hold
 NAMED = 4  # datasets by name in a row of failures
+LISTED = 12  # rows of failures
 UNKNOWN = "–"
 
 
@@ -45,7 +47,8 @@ def sheets(report: Report) -> list[Sheet]:
     found = [
         *_solve_rates(report),
         _head_to_head(report),
-        _test_scores(report),
+        _test_scores(report, "all", "Held-out rows: does the lower objective help?"),
+        _test_scores(report, "none skipped", "Held-out rows, without the methods that skipped problems"),
         _study_costs(report),
         _worst(report),
         _failures("Cells without a score: they count as not solved", "cells", report.failures),
@@ -71,17 +74,20 @@ def _short(number: float) -> str:
 def _solve_rates(report: Report) -> list[Sheet]:
     found: list[Sheet] = []
     for network, null in report.null_problems.items():
-        found += _rates_of(report, report.solve_rate, network, f"Solve rate, {network}: all problems")
+        name, tols = f"Solve rate, {network}", report.tolerances
+        for start in range(0, len(tols), ACROSS):
+            title = f"{name}: all problems" + (", finer" if start else "")
+            found.append(_rates_of(report, report.solve_rate, network, title, tols[start : start + ACROSS]))
         if null:
-            title = f"Solve rate, {network}: without null problems ({null})"
-            found += _rates_of(report, report.solve_rate_without_null, network, title)
+            title = f"{name}: without null problems ({null})"
+            found.append(_rates_of(report, report.solve_rate_without_null, network, title, tols[:ACROSS]))
     return [*found[:-1], *(replace(last, notes=_legend(report)) for last in found[-1:])]
 
 
 def _legend(report: Report) -> tuple[str, ...]:
     return (
         "Solved: an iterate came within tol of the reference, relative, and none reached 10 × the first objective. "
-        "Below each rate: its Wilson 95 % interval.",
+        "Below each rate: its Wilson 95 % interval, as if problems that share a table were independent.",
         "oracle: any setting and seed of the study may solve it. default: the default setting's first seed only. "
         "both: the two are equal.",
         f"Time: median over the cells solved at tol {headline(report):g}, of the fastest attempt; {UNKNOWN} if none of "
@@ -90,24 +96,22 @@ def _legend(report: Report) -> tuple[str, ...]:
     )
 
 
-def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: str) -> Iterable[Sheet]:
+def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: str, tols: Sequence[float]) -> Sheet:
     timed = headline(report)
     groups: dict[tuple[str, str], dict[float, SolveRate]] = {}
     for row in rates:
         if row.network == network:
             groups.setdefault((row.method, row.accounting), {})[row.tol] = row
-    for start in range(0, len(report.tolerances), ACROSS):
-        tols = report.tolerances[start : start + ACROSS]
-        rows = {
-            key: (*(_rate(by_tol[tol]) for tol in tols), duration(by_tol[timed].median_seconds))
-            for key, by_tol in groups.items()
-        }
-        yield Sheet(
-            title=title,
-            columns=("method", "counted", *(f"tol {tol:g}" for tol in tols), f"time to {timed:g}"),
-            align="ll" + "r" * (len(tols) + 1),
-            rows=tuple((*key, *row) for key, row in _merged(rows).items()),
-        )
+    rows = {
+        key: (*(_rate(by_tol[tol]) for tol in tols), duration(by_tol[timed].median_seconds))
+        for key, by_tol in groups.items()
+    }
+    return Sheet(
+        title=title,
+        columns=("method", "counted", *(f"tol {tol:g}" for tol in tols), f"time to {timed:g}"),
+        align="ll" + "r" * (len(tols) + 1),
+        rows=tuple((*key, *row) for key, row in _merged(rows).items()),
+    )
 
 
 def _merged(rows: dict[tuple[str, str], tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -140,9 +144,9 @@ def _head_to_head(report: Report) -> Sheet:
     )
 
 
-def _test_scores(report: Report) -> Sheet:
+def _test_scores(report: Report, compared: Compared, title: str) -> Sheet:
     return Sheet(
-        title="Held-out rows: does the lower objective help?",
+        title=title,
         columns=("network", "method", "mean of", "value", "problems"),
         align="lllrr",
         rows=tuple(
@@ -150,14 +154,16 @@ def _test_scores(report: Report) -> Sheet:
                 row.network,
                 row.method,
                 "accuracy" if row.test_metric == "accuracy" else "squared error",
-                UNKNOWN if row.mean is None else _score(row.test_metric, row.mean),
+                _score(row.test_metric, row.mean),
                 str(row.problems),
             )
             for row in report.test_scores
+            if row.mean is not None and row.compared == compared
         ),
         notes=(
-            "Only problems where all methods of the network are scored. Nothing was chosen on test data: the attempt is "
-            "that of the lowest training objective, and the mean is over all lambdas.",
+            "Over the problems where all these methods of the network are scored; no row where there is none. Nothing "
+            "was chosen on test data: the attempt is that of the lowest training objective, the mean is over all "
+            "lambdas.",
         ),
     )
 
@@ -209,14 +215,17 @@ def _failures(title: str, unit: str, failures: Sequence[Failure]) -> Sheet:
     alike: dict[tuple[str, int, tuple[str, ...], str], list[str]] = {}
     for row in failures:
         alike.setdefault((row.status, row.count, row.datasets, row.reason), []).append(row.method)
+    rows = tuple(
+        (status, ", ".join(methods), str(count * len(methods)), _some(datasets), reason)
+        for (status, count, datasets, reason), methods in alike.items()
+    )
+    more = len(rows) - LISTED
     return Sheet(
         title=title,
         columns=("status", "methods", unit, "datasets", "reason"),
         align="llrll",
-        rows=tuple(
-            (status, ", ".join(methods), str(count * len(methods)), _some(datasets), reason)
-            for (status, count, datasets, reason), methods in alike.items()
-        ),
+        rows=rows[:LISTED],
+        notes=(f"{more} more rows like these are in --format json.",) if more > 0 else (),
     )
 
 

@@ -52,7 +52,8 @@ def solved_after(verdict: Verdict, reference: float, tol: float) -> float | None
 
     Solved iff some iterate has (f − f_ref)/f_ref ≤ tol, and none reached ten times the first objective.
     """
-    if lowest(verdict) is None:
+    low = lowest(verdict)
+    if low is None or relative_gap(low, reference) > tol:
         return None
     points = ((seconds, value) for _, seconds, value in verdict.trace)
     return next((seconds for seconds, value in points if relative_gap(value, reference) <= tol), None)

@@ -1,0 +1,189 @@
+"""`cvxbench run` as a user meets it: a process of its own."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CVXBENCH = str(Path(sys.executable).parent / "cvxbench")
+SUITE = """
+description: two lambdas of one table
+datasets: [iris]
+lambdas: [0.01, 0.0001]
+networks: {gated-relu: [rfista, adam], relu: [al, adam]}
+budget: quick
+"""
+TIMES = {"seconds", "study_seconds", "median_seconds", "total_seconds", "started"}
+
+
+def cvxbench(*args, cwd, **options):
+    return subprocess.run([CVXBENCH, *args], cwd=cwd, capture_output=True, text=True, timeout=300, **options)
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {key: without_times(inner) for key, inner in value.items() if key not in TIMES}
+    return [without_times(inner) for inner in value] if isinstance(value, list) else value
+
+
+def report_of(folder):
+    result = cvxbench("report", str(folder), "--format", "json", cwd=folder.parent)
+    assert result.returncode == 0, result.stderr
+    content = json.loads(result.stdout)
+    del content["manifest"], content["study_cost"]
+    content.pop("sessions", None)
+    return without_times(content)
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory):
+    path = tmp_path_factory.mktemp("suite") / "two.yaml"
+    path.write_text(SUITE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(suite):
+    folder = suite.parent / "undisturbed"
+    result = cvxbench("run", "--suite", str(suite), "--out", str(folder), cwd=suite.parent)
+    assert result.returncode == 0, result.stderr
+    return folder, result.stdout
+
+
+def finished(folder):
+    try:
+        with sqlite3.connect(f"file:{folder / 'run.sqlite'}?mode=ro", uri=True) as connection:
+            return connection.execute("SELECT count(*) FROM attempts WHERE status IS NOT NULL").fetchone()[0]
+    except sqlite3.OperationalError:  # not there yet
+        return -1
+    finally:
+        if "connection" in locals():
+            connection.close()
+
+
+def test_a_run_ends_with_a_report_and_every_cell_has_a_status(undisturbed):
+    folder, printed = undisturbed
+    report = report_of(folder)
+    assert report["problems"] == 2 and report["cells"]["total"] == 8
+    assert report["cells"]["by_status"].get("missing", 0) == 0
+    assert "rfista" in printed and "adam" in printed
+
+
+def test_killed_at_any_moment_and_run_again_it_reports_the_same(suite, undisturbed):
+    folder = suite.parent / "killed"
+    line = [CVXBENCH, "run", "--suite", str(suite), "--out", str(folder)]
+    for done in (0, 1, 7, 15):
+        process = subprocess.Popen(line, cwd=suite.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while finished(folder) < done and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert done <= finished(folder) < 32
+    last = subprocess.run(line, cwd=suite.parent, capture_output=True, text=True, timeout=300)
+    assert last.returncode == 0, last.stderr
+    assert report_of(folder) == report_of(undisturbed[0])
+
+
+def test_ctrl_c_leaves_a_run_that_can_be_reported_and_resumed(suite, undisturbed):
+    folder = suite.parent / "interrupted"
+    line = [CVXBENCH, "run", "--suite", str(suite), "--out", str(folder)]
+    process = subprocess.Popen(line, cwd=suite.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while finished(folder) < 2:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "resumes" in said and "Traceback" not in said
+    assert report_of(folder)["cells"]["by_status"]["missing"] > 0
+    assert subprocess.run(line, cwd=suite.parent, capture_output=True, timeout=300).returncode == 0
+    assert report_of(folder) == report_of(undisturbed[0])
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["--suite", "uci-mni"], "did you mean 'uci-mini'"),
+        (["--suite", "uci-mini", "--dataset", "irs"], "did you mean 'iris'"),
+        (["--suite", "uci-mini", "--method", "adm"], "did you mean 'adam'"),
+        (["--suite", "uci-mini", "--network", "cnn"], "network 'cnn' is unknown"),
+        (["--suite", "uci-mini", "--retry", "tired"], "status 'tired' is unknown"),
+        (["--suite", "uci-mini", "--lambda", "-1"], "--lambda"),
+        (["--suite", "uci-mini", "--lambda", "nan"], "--lambda"),
+        (["--suite", "uci-mini", "--jobs", "0"], "--jobs"),
+        (["--suite", "broken.yaml"], "broken.yaml, line 2"),
+        (["--suite", "absent.yaml"], "absent.yaml"),
+        (["--suite", "uci-mini", "--registry", "broken.yaml"], "broken.yaml, line 2"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_writes_nothing(tmp_path, args, sentence):
+    (tmp_path / "broken.yaml").write_text("description: [\n")
+    result = cvxbench("run", *args, cwd=tmp_path)
+    assert result.returncode == 2 and sentence in result.stderr and "Traceback" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.yaml"]
+
+
+ROWS = [f"{i},{(i * 7) % 11},{(-1) ** i * i}" for i in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "sentence"),
+    [
+        ("\n".join(["a,b,y", *ROWS]), "z", "no column 'z'"),
+        ("\n".join(["a,b,y", *ROWS, "1,2,"]), "y", "target is missing"),
+        ("\n".join(["a,b,y", *ROWS, "1,,2"]), "y", "missing"),
+        ("\n".join(["a,b,y", *ROWS, "1,inf,2"]), "y", "infinite"),
+        ("\n".join(["a,b,y", *ROWS, "1,2,inf"]), "y", "infinite"),
+        ("\n".join(["a,b,y", *[f"{i},{i % 3},cat" for i in range(20)]]), "y", "one class"),
+        ("\n".join(["a,b,y", *ROWS, "1,red,2"]), "y", "'red' is text"),
+        ("\n".join(["a,b,y", *ROWS[:9]]), "y", "too few"),
+        ("\n".join(["a,b,y", *[f"{i},3,{i * i}" for i in range(20)]]), "y", "equal"),
+        ("", "y", "table.csv"),
+    ],
+    ids=["no-target", "target-missing", "nan", "inf", "inf-target", "one-class", "text", "n<10", "constant", "empty"],
+)
+def test_a_bad_table_is_one_sentence_and_writes_nothing(tmp_path, text, target, sentence):
+    (tmp_path / "table.csv").write_text(text)
+    result = cvxbench("run", "--suite", "uci-mini", "--dataset", f"table.csv:{target}", cwd=tmp_path)
+    assert result.returncode == 2 and sentence in result.stderr and "Traceback" not in result.stderr, result.stderr
+    assert result.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_table_of_ones_own_runs(tmp_path):
+    (tmp_path / "mine.csv").write_text("\n".join(["a,b,y", *ROWS]))
+    result = cvxbench(
+        "run", "--suite", "uci-mini", "--dataset", "mine.csv:y", "--method", "rfista", "--lambda", "0.01", "--out", "run",
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    report = report_of(tmp_path / "run")
+    assert [row["dataset"] for row in report["results"]] == ["mine"]
+
+
+def test_nothing_measured_is_exit_code_4(tmp_path):
+    (tmp_path / "more.yaml").write_text(
+        "datasets:\n  gone:\n    sources: [{file: absent.csv}]\n    target: y\n    task: regression\n"
+        "  away:\n    sources: [{wheel: {name: no-such-wheel-anywhere, version: 0.0.1, sha256: "
+        + "0" * 64 + "}, members: [a.csv]}]\n    target: y\n    task: regression\n"
+    )
+    line = ["run", "--suite", "uci-mini", "--registry", "more.yaml", "--dataset", "away", "--method", "al"]
+    env = {**os.environ, "PIP_NO_INDEX": "1", "CVXBENCH_CACHE": str(tmp_path / "cache")}
+    result = cvxbench(*line, "--out", "run", cwd=tmp_path, env=env)
+    assert result.returncode == 4 and "Traceback" not in result.stderr
+    report = cvxbench("report", "run", "--format", "json", cwd=tmp_path)
+    assert json.loads(report.stdout)["cells"]["by_status"]["skipped"] == 6
+
+
+def test_a_foreign_folder_is_refused(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("mine")
+    result = cvxbench("run", "--suite", "uci-mini", "--out", "thesis", cwd=tmp_path)
+    assert result.returncode == 2 and "choose another --out" in result.stderr
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["thesis.tex"]
+    assert cvxbench("report", "thesis", cwd=tmp_path).returncode == 2
