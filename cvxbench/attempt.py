@@ -25,7 +25,7 @@ class Status(Enum):
 
     @property
     def label(self) -> str:
-        """The word that stores, reports and `--retry` use: `converged`, `budget-reached`, …"""
+        """Return the word that stores, reports and `--retry` use, such as `budget-reached`."""
         return "budget-reached" if self is Status.BUDGET else self.name.lower().replace("_", "-")
 
 

@@ -23,6 +23,7 @@ from cvxbench.bench.suite import Suite
 LOG = "log.txt"
 LOOKAHEAD = 200  # how far down the queue a free worker looks for something that need not wait
 LOAD_LIMIT = 900.0  # seconds for a download
+THREADS = 1  # of a worker: the same on every machine, and faster than two for most tables of the suites
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 Progress = Callable[[Task, str], None]
@@ -49,12 +50,6 @@ class Bench:
     suite: Suite
     jobs: int
     progress: Progress
-
-
-def threads_for(jobs: int) -> int:
-    """Return the threads of one worker: the machine's cores shared out."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, cores // jobs)
 
 
 def execute(bench: Bench) -> None:
@@ -167,13 +162,12 @@ def _death(exitcode: int | None) -> tuple[Status, str]:
 
 @contextmanager
 def _pool(bench: Bench) -> Iterator[ProcessPool]:
-    threads = threads_for(bench.jobs)
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))  # BLAS reads them when a worker first loads it
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(THREADS)))  # BLAS reads them when a worker first loads it
     pool = ProcessPool(
         max_workers=bench.jobs,
         max_tasks=0,
         initializer=worker.start,
-        initargs=[threads, bench.suite.budget.memory_limit],
+        initargs=[THREADS, bench.suite.budget.memory_limit],
         context=multiprocessing.get_context("spawn"),
     )
     try:

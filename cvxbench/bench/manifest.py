@@ -23,9 +23,8 @@ def manifest(threads: int, jobs: int) -> dict[str, Any]:
     jobs : int
         Workers side by side.
     """
-    from threadpoolctl import threadpool_info
-
     import numpy  # noqa: F401  so that its BLAS shows
+    from threadpoolctl import threadpool_info
 
     return {
         "version": version("cvxbench"),
@@ -50,7 +49,11 @@ def _commit() -> str | None:
     try:
         head = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+dirty"],
-            cwd=package, capture_output=True, text=True, timeout=10, check=True,
+            cwd=package,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -82,9 +82,5 @@ def _cell(attempt: Attempt) -> tuple[str, str, float, str]:
 def _size(dataset: Dataset) -> float:
     if dataset.n is None:
         return float("inf")
-    return float(dataset.n * (dataset.d or 1) * (dataset.classes if dataset.task == "multiclass" else 1) or 1)
-
-
-def datasets_of(tasks_: Sequence[Task]) -> list[str]:
-    """Return the names of the datasets that tasks are about, each once, in order."""
-    return list(dict.fromkeys(task.dataset for task in tasks_))
+    outputs = dataset.classes or 1 if dataset.task == "multiclass" else 1
+    return float(dataset.n * (dataset.d or 1) * outputs)

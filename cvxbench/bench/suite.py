@@ -41,9 +41,9 @@ class SuiteFile(Spec):
 
     description: str
     datasets: tuple[str, ...] = ()
-    unavailable: dict[str, str] = {}
+    unavailable: dict[str, str] = Field(default={})
     rule: Rule | None = None
-    networks: dict[str, tuple[str, ...]] = METHODS
+    networks: dict[str, tuple[str, ...]] = Field(default=METHODS)
     lambdas: tuple[PositiveFloat, ...] = Field(LAMBDAS, min_length=1)
     tolerances: tuple[PositiveFloat, ...] = Field(TOLERANCES, min_length=1)
     bias: bool = False

@@ -156,10 +156,11 @@ def _judge(
     job: Job, prepared: Prepared, problem: Problem, outcome: Outcome, watch: RefereeWatch, seconds: float
 ) -> Verdict:
     """Score the network that came back, and hold the method's word against it."""
-    if outcome.network is None:
+    network = outcome.network
+    if network is None:
         return Verdict(outcome.status.label, outcome.detail, seconds=seconds, contended=job.contended)
     if not watch.trace or watch.trace[-1][0] != outcome.iterations:
-        ended = watch.see(outcome.iterations, outcome.network)
+        ended = watch.see(outcome.iterations, network)
         watch.trace[-1] = (outcome.iterations, seconds, watch.trace[-1][2])
         if ended is not None and ended.status is Status.DIVERGED:
             outcome = ended
@@ -172,12 +173,12 @@ def _judge(
         best=min(values),
         first=watch.first,
         worst=watch.worst,
-        lower_bound=lower_bound(problem, outcome.network) if sound else None,
-        test_score=held_out_score(prepared.task, outcome.network, prepared.X_test, prepared.Y_test) if sound else None,
+        lower_bound=lower_bound(problem, network) if sound else None,
+        test_score=held_out_score(prepared.task, network, prepared.X_test, prepared.Y_test) if sound else None,
         seconds=seconds,
         iterations=outcome.iterations,
         neurons=outcome.neurons,
-        width=outcome.network.neurons(),
+        width=network.neurons(),
         contended=job.contended,
         trace=watch.trace,
     )

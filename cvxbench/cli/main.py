@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cvxbench")
 def main() -> None:
-    """Which way of training a ReLU network reaches the optimum: its convex program, or SGD and Adam?
+    """Measure which way of training a ReLU network reaches the optimum: its convex program, or SGD and Adam.
 
     Example: cvxbench run --suite uci-mini
     """

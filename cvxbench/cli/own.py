@@ -25,7 +25,7 @@ def split_off(values: Sequence[str]) -> tuple[list[Dataset], list[str]]:
 
 
 def check(datasets: Sequence[Dataset]) -> None:
-    """Load the datasets whose bytes are a file of the user's, so that a bad table is told before anything is written."""
+    """Load the datasets whose bytes are a file of the user's, so that a bad one is told before anything is written."""
     for dataset in datasets:
         if isinstance(dataset.sources[0], FileSource):
             load_table(dataset)

@@ -27,7 +27,9 @@ def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
     attempts = list(store.attempts(traces=False))
     done = sum(attempt.verdict is not None for attempt in attempts)
     out = console()
-    out.print(f"{suite.name} ({suite.budget.name}) → {folder}: {len(attempts) - done} of {len(attempts)} attempts to go")
+    out.print(
+        f"{suite.name} ({suite.budget.name}) → {folder}: {len(attempts) - done} of {len(attempts)} attempts to go"
+    )
     columns = (
         TextColumn("{task.description:<40.40}", markup=False),
         BarColumn(),
@@ -52,7 +54,9 @@ def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
                 said = time.monotonic()
                 ended = statuses.total()
                 left = (said - started) / ended * (len(attempts) - done - ended)
-                out.print(f"{done + ended}/{len(attempts)} attempts, about {left / 60:.0f} min left: {name}", markup=False)
+                out.print(
+                    f"{done + ended}/{len(attempts)} attempts, about {left / 60:.0f} min left: {name}", markup=False
+                )
 
         try:
             execute(Bench(store, folder, suite, jobs, tell))

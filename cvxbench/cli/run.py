@@ -15,24 +15,46 @@ POSITIVE = click.FloatRange(min=0.0, min_open=True)
 @click.command()
 @click.option("--suite", required=True, metavar="NAME", help="A suite (cvxbench suites list), or a YAML file of yours.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: results/SUITE-BUDGET]")
-@click.option("--dataset", "datasets", multiple=True, metavar="GLOB",
-              help="Only these datasets; a table of yours as FILE or FILE:TARGET.")
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these datasets; a table of yours as FILE or FILE:TARGET.",
+)
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="Only these methods (cvxbench methods).")
 @click.option("--network", "networks", multiple=True, metavar="NAME", help="Only these: gated-relu, relu.")
 @click.option("--lambda", "lambdas", multiple=True, type=POSITIVE, metavar="X", help="These instead of the suite's.")
 @click.option("--budget", type=click.Choice(["quick", "standard", "paper"]), help="What an attempt may spend.")
 @click.option("--time-limit", type=POSITIVE, metavar="S", help="Seconds of one attempt.")
 @click.option("--memory-limit", type=POSITIVE, metavar="GIB", help="Memory of one worker.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True,
-              help="Attempts side by side; with more than one their times count as contended.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Attempts side by side; with more than one their times count as contended.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Of everything random.  [default: the published seeds]")
-@click.option("--retry", "retries", multiple=True, metavar="STATUS", help="Try again what ended so: crashed, skipped, …")
+@click.option(
+    "--retry", "retries", multiple=True, metavar="STATUS", help="Try again what ended so: crashed, skipped, …"
+)
 @click.option("--registry", type=click.Path(path_type=Path), metavar="PATH", help="A datasets.yaml of yours as well.")
 @reported
 def run(
-    suite: str, out: Path | None, datasets: tuple[str, ...], methods: tuple[str, ...], networks: tuple[str, ...],
-    lambdas: tuple[float, ...], budget: str | None, time_limit: float | None, memory_limit: float | None,
-    jobs: int, seed: int | None, retries: tuple[str, ...], registry: Path | None,
+    suite: str,
+    out: Path | None,
+    datasets: tuple[str, ...],
+    methods: tuple[str, ...],
+    networks: tuple[str, ...],
+    lambdas: tuple[float, ...],
+    budget: str | None,
+    time_limit: float | None,
+    memory_limit: float | None,
+    jobs: int,
+    seed: int | None,
+    retries: tuple[str, ...],
+    registry: Path | None,
 ) -> None:
     """Run a suite and print its report; the same command again resumes it.
 
@@ -43,7 +65,7 @@ def run(
     """
     from cvxbench.attempt import Status
     from cvxbench.bench import suite as suites
-    from cvxbench.bench.execute import threads_for
+    from cvxbench.bench.execute import THREADS
     from cvxbench.bench.run import default_folder, opened
     from cvxbench.cli.own import check, split_off
     from cvxbench.cli.progress import console, watched
@@ -59,17 +81,27 @@ def run(
     own, globs = split_off(datasets)
     whole = suites.load(suite, entries, budget)
     chosen = suites.narrowed(
-        whole, entries, datasets=globs, own=own, methods_=methods, networks=networks, lambdas=lambdas,
-        time_limit=time_limit, memory_limit=memory_limit, seed=seed,
+        whole,
+        entries,
+        datasets=globs,
+        own=own,
+        methods_=methods,
+        networks=networks,
+        lambdas=lambdas,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        seed=seed,
     )
     check(chosen.datasets)
     folder = out or default_folder(chosen, whole)
-    with opened(folder, chosen, threads_for(jobs), jobs) as store:
+    with opened(folder, chosen, THREADS, jobs) as store:
         for status in retries:
             console().print(f"{store.retry(status)} attempts that ended as {status} will be tried again")
         finished = watched(store, folder, chosen, jobs)
     if not finished:
-        click.echo(f"interrupted; the same command resumes it, and `cvxbench report {folder}` shows it so far", err=True)
+        click.echo(
+            f"interrupted; the same command resumes it, and `cvxbench report {folder}` shows it so far", err=True
+        )
         sys.exit(130)
     report = build.report(folder, None)
     terminal.print_report(report, console(stderr=False))

@@ -30,9 +30,7 @@ class Inner:
     done: bool = False
 
 
-def augmented(
-    X: np.ndarray, y: np.ndarray, active: np.ndarray, multipliers: np.ndarray, penalty: float
-) -> Smooth:
+def augmented(X: np.ndarray, y: np.ndarray, active: np.ndarray, multipliers: np.ndarray, penalty: float) -> Smooth:
     """Return the smooth part of the augmented Lagrangian over weights [v, w] of shape (d, 2P).
 
     It is 1/(2n)·‖Σ D_p X (v_p − w_p) − y‖² + δ/2·‖(γ/δ − (2D−I)X[v, w])₊‖², with multipliers γ and penalty δ.
@@ -55,9 +53,7 @@ def augmented(
     return Smooth(lambda weights: parts(weights)[0], gradient)
 
 
-def train(
-    problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float | None = None
-) -> Outcome:
+def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float | None = None) -> Outcome:
     """Solve the constrained program of every output, one inner step of each in turn.
 
     Each inner problem is minimised by R-FISTA, more exactly every time; then the multipliers move, and the penalty
@@ -74,7 +70,9 @@ def train(
         Inner(Iterate.at(np.zeros((d, 2 * P))), np.zeros((n, 2 * P)), PENALTY / n, FIRST_INNER_TOLERANCE)
         for _ in problem.Y.T
     ]
-    smooths = [augmented(X, y, active, now.multipliers, now.penalty) for y, now in zip(problem.Y.T, inners, strict=True)]
+    smooths = [
+        augmented(X, y, active, now.multipliers, now.penalty) for y, now in zip(problem.Y.T, inners, strict=True)
+    ]
     limit = budget.affordable(12.0 * n * d * P * len(inners), budget.iterations["al"])
     iteration = 0
     for iteration in range(1, limit + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import cvxpy as cp
 import numpy as np
 
 from cvxbench.attempt import Budget, Method, Outcome, Setting, Status, Watch, no_settings, one_by_one
@@ -42,8 +43,6 @@ def train_with(solver: str, problem: Problem, budget: Budget, watch: Watch) -> O
 def _gated(
     X: np.ndarray, y: np.ndarray, lam: float, patterns: Patterns, solver: str, time_limit: float
 ) -> tuple[GatedReLUNetwork, int, str]:
-    import cvxpy as cp
-
     (d, P), n = patterns.gates.shape, len(y)
     weights = cp.Variable((d, P))
     fit = _features(X, patterns) @ cp.vec(weights, order="F") - y
@@ -55,14 +54,12 @@ def _gated(
 def _relu(
     X: np.ndarray, y: np.ndarray, lam: float, patterns: Patterns, solver: str, time_limit: float
 ) -> tuple[ReLUNetwork, int, str]:
-    import cvxpy as cp
-
     (d, P), n = patterns.gates.shape, len(y)
     positive, negative = cp.Variable((d, P)), cp.Variable((d, P))
     signs = 2.0 * patterns.active - 1.0
     fit = _features(X, patterns) @ cp.vec(positive - negative, order="F") - y
     norms = cp.sum(cp.norm(positive, 2, axis=0)) + cp.sum(cp.norm(negative, 2, axis=0))
-    cones = [cp.multiply(signs, X @ positive) >= 0, cp.multiply(signs, X @ negative) >= 0]
+    cones: list[cp.Constraint] = [cp.multiply(signs, X @ positive) >= 0, cp.multiply(signs, X @ negative) >= 0]
     program = cp.Problem(cp.Minimize(cp.sum_squares(fit) / (2 * n) + lam * norms), cones)
     steps, word = _solve(program, solver, time_limit)
     network = ReLUNetwork.from_program(_pruned(positive.value, (d, P)), _pruned(negative.value, (d, P)))
@@ -71,14 +68,11 @@ def _relu(
 
 def _features(X: np.ndarray, patterns: Patterns) -> np.ndarray:
     """Return [D_1 X, …, D_P X], shape (n, dP)."""
-    n, d = X.shape
-    return (patterns.active[:, :, None] * X[:, None, :]).reshape(n, -1)
+    return (patterns.active[:, :, None] * X[:, None, :]).reshape(len(X), -1)
 
 
-def _solve(program, solver: str, time_limit: float) -> tuple[int, str]:
+def _solve(program: cp.Problem, solver: str, time_limit: float) -> tuple[int, str]:
     limits = {"CLARABEL": {"time_limit": time_limit}, "SCS": {"time_limit_secs": time_limit}, "ECOS": {}}
-    import cvxpy as cp
-
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Solution may be inaccurate")  # the status says so, and is kept

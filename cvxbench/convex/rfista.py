@@ -40,9 +40,7 @@ def least_squares(X: np.ndarray, y: np.ndarray, active: np.ndarray) -> Smooth:
     return Smooth(value, gradient)
 
 
-def train(
-    problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float | None = None
-) -> Outcome:
+def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float | None = None) -> Outcome:
     """Solve the group lasso of every output, one step of each in turn.
 
     Stops when every output's smallest subgradient has squared norm at most `tol` (1e-6, as published).

@@ -51,9 +51,7 @@ def initial(k: int, d: int, m: int, gates: np.ndarray | None, seed: int) -> Weig
     return Weights(uniform((k, d, m), d), uniform((k, m, 1), m), gates)
 
 
-def set_gradient(
-    weights: Weights, X: torch.Tensor, Y: torch.Tensor, active: torch.Tensor | None, lam: float
-) -> None:
+def set_gradient(weights: Weights, X: torch.Tensor, Y: torch.Tensor, active: torch.Tensor | None, lam: float) -> None:
     """Write the gradient of 1/(2b)·‖f(X) − Y‖² + λ/2·(‖hidden‖² + ‖output‖²) into `weights`' `.grad`.
 
     Parameters
@@ -64,7 +62,7 @@ def set_gradient(
         1[X gates ≥ 0] of a gated network; None for ReLU, whose neurons gate themselves.
     """
     fired = torch.matmul(X, weights.hidden)
-    gate = (fired > 0).to(X.dtype) if active is None else active
+    gate = fired.relu_().sign() if active is None else active
     fired.mul_(gate)
     residual = torch.baddbmm(Y, fired, weights.output, beta=-1).div_(len(X))
     torch.baddbmm(weights.output, fired.transpose(1, 2), residual, beta=lam, out=weights.output.grad)

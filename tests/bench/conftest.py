@@ -41,8 +41,8 @@ def method(name, train, **more):
 def all_at_once(problem, settings, budget, watches):
     return [Outcome(zero(problem), Status.CONVERGED, f"{len(settings)} together", 1) for _ in settings]
 
-toy_batch = Method("toy_batch", "", ("relu",), all_at_once, lambda budget: [{"step": s} for s in (1.0, 2.0)], {"step": 1.0},
-                   convex=False, repeats=True, at_once=True)
+toy_batch = Method("toy_batch", "", ("relu",), all_at_once, lambda budget: [{"step": s} for s in (1.0, 2.0)],
+                   {"step": 1.0}, convex=False, repeats=True, at_once=True)
 not_a_method = 3
 """
 

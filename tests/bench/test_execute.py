@@ -20,7 +20,9 @@ def registry():
 
 def suite_of(registry, methods, *, datasets=("iris",), lambdas=(0.01,), **limits):
     whole = suites.load("uci-mini", registry)
-    return suites.narrowed(whole, registry, datasets=datasets, methods_=methods, networks=["relu"], lambdas=lambdas, **limits)
+    return suites.narrowed(
+        whole, registry, datasets=datasets, methods_=methods, networks=["relu"], lambdas=lambdas, **limits
+    )
 
 
 def run(folder, suite, jobs=1):
@@ -73,7 +75,9 @@ def test_a_batched_method_gets_its_whole_study_in_one_call(tmp_path, toys, regis
 def test_a_table_that_cannot_be_had_is_skipped_with_the_reason(tmp_path, toys, registry):
     absent = registry.dataset("iris").model_copy(update={"name": "absent", "n": 149})
     suite = suite_of(registry, ["toy_zero"])
-    verdicts = run(tmp_path / "run", replace(suite, datasets=(absent, *suite.datasets), unavailable={"gone": "no source"}))
+    verdicts = run(
+        tmp_path / "run", replace(suite, datasets=(absent, *suite.datasets), unavailable={"gone": "no source"})
+    )
     ends = {verdict.detail.partition(":")[0]: verdict.status for verdict in verdicts.values()}
     assert sorted(ends.values()) == ["converged", "skipped", "skipped"]
     assert any("149" in verdict.detail for verdict in verdicts.values())
@@ -83,7 +87,9 @@ def test_workers_side_by_side_give_the_same_answers_and_say_that_they_shared(tmp
     suite = suite_of(registry, ["al", "adam"], lambdas=(0.1, 0.001))
     suite = replace(suite, budget=replace(suite.budget, epochs=5))
     alone, shared = run(tmp_path / "one", suite), run(tmp_path / "two", suite, jobs=2)
-    assert {key: v.objective for key, v in alone.items()} == pytest.approx({key: v.objective for key, v in shared.items()})
+    assert {key: v.objective for key, v in alone.items()} == pytest.approx(
+        {key: v.objective for key, v in shared.items()}
+    )
     assert all(verdict.contended for verdict in shared.values())
     assert not any(verdict.contended for verdict in alone.values())
     assert all(verdict.width >= 50 for (method, _, _), verdict in alone.items() if method == "adam")
@@ -124,7 +130,10 @@ def test_a_folder_is_held_against_a_second_run_and_another_grid(tmp_path, regist
     ):
         pass
     other = suite_of(registry, ["al"], lambdas=(0.5,))
-    with pytest.raises(CvxbenchError, match=r"another lambdas \(\[0.01\], now \[0.5\]\)"), opened(tmp_path / "run", other, 1, 1):
+    with (
+        pytest.raises(CvxbenchError, match=r"another lambdas \(\[0.01\], now \[0.5\]\)"),
+        opened(tmp_path / "run", other, 1, 1),
+    ):
         pass
 
 

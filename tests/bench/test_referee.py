@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_watch_looks_geometrically_stops_the_clock_and_ends_what_diverges(proble
             assert watch.see(iteration, zero) is None
     looks = [iteration for iteration, _, _ in watch.trace]
     assert looks[:5] == [1, 2, 3, 4, 5] and len(looks) < 35
-    assert all(b <= 1.2 * a + 1 for a, b in zip(looks, looks[1:], strict=False))
+    assert all(b <= 1.2 * a + 1 for a, b in pairwise(looks))
     seconds = [second for _, second, _ in watch.trace]
     assert seconds == sorted(seconds)
     assert watch.see(1001, gated(problem, rng, 1e6)).status is Status.DIVERGED

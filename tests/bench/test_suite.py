@@ -62,8 +62,10 @@ def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
 
 def test_narrowing_never_touches_the_rest(registry):
     whole = suites.load("uci-mini", registry)
-    suite = suites.narrowed(whole, registry, datasets=["iris", "haberman*"], methods_=["conic-ecos"], lambdas=[0.5], seed=3)
-    assert [d.name for d in suite.datasets][0] == "iris" and len(suite.datasets) == 2
+    suite = suites.narrowed(
+        whole, registry, datasets=["iris", "haberman*"], methods_=["conic-ecos"], lambdas=[0.5], seed=3
+    )
+    assert suite.datasets[0].name == "iris" and len(suite.datasets) == 2
     assert suite.networks == {"gated-relu": ("conic-ecos",), "relu": ("conic-ecos",)}
     assert suite.lambdas == (0.5,) and suite.seed == 3 and suite.tolerances == whole.tolerances
     assert suites.narrowed(whole, registry) == whole
@@ -115,7 +117,12 @@ def test_a_wrong_suite_file_names_the_line(tmp_path, registry, text, sentence):
 
 def test_seeds_are_the_published_ones_or_differ_by_every_part_of_their_name():
     assert seed_for(None, "iris", "split") == 1995 and seed_for(None, "wine", "gates") == 650
-    named = [(seed, name, purpose, repeat) for seed in (0, 1) for name in ("a", "b")
-             for purpose in ("split", "gates", "start") for repeat in (0, 1)]
+    named = [
+        (seed, name, purpose, repeat)
+        for seed in (0, 1)
+        for name in ("a", "b")
+        for purpose in ("split", "gates", "start")
+        for repeat in (0, 1)
+    ]
     assert len({seed_for(*parts) for parts in named}) == len(named)
     assert seed_for(0, "a", "split") == seed_for(0, "a", "split")

@@ -14,7 +14,11 @@ def test_the_reference_is_what_the_commands_say():
     assert (ROOT / "docs" / "cli.md").read_text() == page(), "run: python -m cvxbench.cli.reference > docs/cli.md"
 
 
-@pytest.mark.parametrize(("path", "command"), list(verbs(main, ("cvxbench",))), ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(
+    ("path", "command"),
+    list(verbs(main, ("cvxbench",))),
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
 def test_every_verb_has_an_example_of_itself(path, command):
     assert f"Example: {' '.join(path)}" in " ".join(command.help.split())
 

@@ -158,7 +158,17 @@ def test_a_bad_table_is_one_sentence_and_writes_nothing(tmp_path, text, target, 
 def test_a_table_of_ones_own_runs(tmp_path):
     (tmp_path / "mine.csv").write_text("\n".join(["a,b,y", *ROWS]))
     result = cvxbench(
-        "run", "--suite", "uci-mini", "--dataset", "mine.csv:y", "--method", "rfista", "--lambda", "0.01", "--out", "run",
+        "run",
+        "--suite",
+        "uci-mini",
+        "--dataset",
+        "mine.csv:y",
+        "--method",
+        "rfista",
+        "--lambda",
+        "0.01",
+        "--out",
+        "run",
         cwd=tmp_path,
     )
     assert result.returncode == 0, result.stderr
@@ -170,7 +180,8 @@ def test_nothing_measured_is_exit_code_4(tmp_path):
     (tmp_path / "more.yaml").write_text(
         "datasets:\n  gone:\n    sources: [{file: absent.csv}]\n    target: y\n    task: regression\n"
         "  away:\n    sources: [{wheel: {name: no-such-wheel-anywhere, version: 0.0.1, sha256: "
-        + "0" * 64 + "}, members: [a.csv]}]\n    target: y\n    task: regression\n"
+        + "0" * 64
+        + "}, members: [a.csv]}]\n    target: y\n    task: regression\n"
     )
     line = ["run", "--suite", "uci-mini", "--registry", "more.yaml", "--dataset", "away", "--method", "al"]
     env = {**os.environ, "PIP_NO_INDEX": "1", "CVXBENCH_CACHE": str(tmp_path / "cache")}

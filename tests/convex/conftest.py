@@ -41,7 +41,13 @@ def tiny_problems() -> Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, float]
     """Five small problems as (X, Y, gates, lam), one of them with two outputs and one with more columns than rows."""
     rng = np.random.default_rng(7)
     problems = []
-    for n, d, k, P, lam in [(20, 3, 1, 8, 1e-2), (15, 2, 1, 6, 3e-2), (25, 4, 2, 6, 1e-2), (6, 8, 1, 5, 1e-2), (30, 1, 1, 4, 1e-2)]:
+    for n, d, k, P, lam in [
+        (20, 3, 1, 8, 1e-2),
+        (15, 2, 1, 6, 3e-2),
+        (25, 4, 2, 6, 1e-2),
+        (6, 8, 1, 5, 1e-2),
+        (30, 1, 1, 4, 1e-2),
+    ]:
         X = rng.standard_normal((n, d))
         X /= np.linalg.norm(X, axis=0)
         problems.append((X, rng.standard_normal((n, k)), rng.standard_normal((d, P)), lam))
