@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,26 +13,10 @@ from filelock import FileLock, Timeout
 from cvxbench.bench.manifest import manifest
 from cvxbench.bench.plan import grid
 from cvxbench.bench.store import FILE, Store
-from cvxbench.bench.suite import Suite
+from cvxbench.bench.suite import Suite, identity
 from cvxbench.errors import CvxbenchError
 
 LOCK = ".lock"
-
-
-def default_folder(suite: Suite, whole: Suite) -> Path:
-    """Return where a run goes that names no folder: the same for the same command, so that repeating it resumes.
-
-    Parameters
-    ----------
-    suite : Suite
-        What will run.
-    whole : Suite
-        The same suite with nothing narrowed; if they differ, the folder's name says so by a hash.
-    """
-    name = f"{suite.name}-{suite.budget.name}"
-    if _record(suite) != _record(whole):
-        name += "-" + hashlib.sha256(json.dumps(_record(suite), sort_keys=True).encode()).hexdigest()[:6]
-    return Path("results") / name
 
 
 @contextmanager
@@ -60,15 +43,12 @@ def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> Iterator[Stor
     with lock, Store(folder, create=True) as store:
         session = manifest(threads, jobs)
         if not store.planned:
-            store.write_plan({"suite": _record(suite), "sessions": [session]}, plan)
+            store.write_plan({"suite": suite.record(), "sessions": [session]}, plan)
         else:
-            _compare(folder, store.meta("suite"), _record(suite))
+            _compare(folder, identity(store.meta("suite")), identity(suite.record()))
+            store.set_meta("suite", suite.record())
             store.set_meta("sessions", [*store.meta("sessions"), session])
         yield store
-
-
-def _record(suite: Suite) -> dict[str, Any]:
-    return json.loads(json.dumps(suite.record()))
 
 
 def _check(folder: Path) -> None:

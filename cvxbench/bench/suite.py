@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
@@ -13,12 +15,12 @@ from typing import Any
 import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 
-from cvxbench import methods
 from cvxbench.attempt import Budget
 from cvxbench.data.document import Document
 from cvxbench.data.registry import Registry
 from cvxbench.data.schema import Dataset, Spec
 from cvxbench.errors import CvxbenchError
+from cvxbench.methods import get as method_named
 from cvxbench.networks.problem import NETWORKS
 
 LAMBDAS = tuple(float(lam) for lam in np.logspace(-5, -1, 6))  # Mishkin, Sahiner, Pilanci 2022
@@ -101,13 +103,8 @@ class Suite:
         """Return the suite as JSON can hold it, for the manifest; an infinite amount of work is `null`."""
         content = {field.name: getattr(self, field.name) for field in fields(self)}
         content["datasets"] = [dataset.name for dataset in self.datasets]
-        content["networks"] = {network: list(names) for network, names in self.networks.items()}
-        content["lambdas"], content["tolerances"] = list(self.lambdas), list(self.tolerances)
-        content["unavailable"] = dict(self.unavailable)
-        budget = asdict(self.budget)
-        budget["steps"] = list(self.budget.steps)
-        budget["work"] = None if np.isinf(self.budget.work) else self.budget.work
-        return {**content, "budget": budget}
+        content["budget"] = asdict(self.budget) | {"work": None if np.isinf(self.budget.work) else self.budget.work}
+        return json.loads(json.dumps(content))
 
 
 def names() -> list[str]:
@@ -164,7 +161,7 @@ def narrowed(
     *,
     datasets: Sequence[str] = (),
     own: Sequence[Dataset] = (),
-    methods_: Sequence[str] = (),
+    methods: Sequence[str] = (),
     networks: Sequence[str] = (),
     lambdas: Sequence[float] = (),
     time_limit: float | None = None,
@@ -183,18 +180,41 @@ def narrowed(
         if network not in NETWORKS:
             raise CvxbenchError(f"network '{network}' is unknown; there are {', '.join(NETWORKS)}")
     kept = {network: suite.networks.get(network, METHODS[network]) for network in networks or suite.networks}
-    if methods_:
-        able = {name: methods.get(name).networks for name in methods_}
-        kept = {network: tuple(m for m in methods_ if network in able[m]) for network in kept}
+    if methods:
+        able = {name: method_named(name).networks for name in methods}
+        kept = {network: tuple(m for m in methods if network in able[m]) for network in kept}
         kept = {network: chosen for network, chosen in kept.items() if chosen}
         if not kept:
-            raise CvxbenchError(f"none of {', '.join(methods_)} trains {', '.join(networks)} (cvxbench methods)")
+            raise CvxbenchError(f"none of {', '.join(methods)} trains {', '.join(networks)} (cvxbench methods)")
     budget = suite.budget
     if time_limit is not None:
         budget = replace(budget, time_limit=time_limit)
     if memory_limit is not None:
         budget = replace(budget, memory_limit=memory_limit)
     return replace(suite, networks=kept, lambdas=tuple(lambdas) or suite.lambdas, budget=budget, seed=seed)
+
+
+def identity(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes two runs the same: a suite's record without the limits, which a resumed run may raise."""
+    budget = {key: value for key, value in record["budget"].items() if key not in ("time_limit", "memory_limit")}
+    return record | {"budget": budget}
+
+
+def default_folder(suite: Suite, whole: Suite) -> Path:
+    """Return where a run goes that names no folder: the same for the same command, so that repeating it resumes.
+
+    Parameters
+    ----------
+    suite : Suite
+        What will run.
+    whole : Suite
+        The same suite with nothing narrowed; if they differ, the folder's name says so by a hash.
+    """
+    name = f"{suite.name}-{suite.budget.name}"
+    mine = identity(suite.record())
+    if mine != identity(whole.record()):
+        name += "-" + hashlib.sha256(json.dumps(mine, sort_keys=True).encode()).hexdigest()[:6]
+    return Path("results") / name
 
 
 def _chosen(suite: Suite, registry: Registry, globs: Sequence[str], own: Sequence[Dataset]) -> dict[str, Any]:
@@ -233,7 +253,7 @@ def _check_methods(network: str, chosen: Sequence[str]) -> None:
     if network not in NETWORKS:
         raise CvxbenchError(f"network '{network}' is unknown; there are {', '.join(NETWORKS)}")
     for name in chosen:
-        able = methods.get(name).networks
+        able = method_named(name).networks
         if network not in able:
             raise CvxbenchError(f"method '{name}' does not train '{network}', only {', '.join(able)}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from contextlib import suppress
@@ -11,16 +10,10 @@ from pathlib import Path
 import click
 
 from cvxbench.cli.errors import reported
+from cvxbench.cli.numbers import POSITIVE
 from cvxbench.errors import CvxbenchError
 
 FORMATS = ("terminal", "json", "csv", "markdown")
-
-
-def _tolerances(ctx: click.Context, param: click.Parameter, values: tuple[float, ...]) -> tuple[float, ...]:
-    for value in values:
-        if not (value > 0.0 and math.isfinite(value)):
-            raise click.BadParameter(f"{value:g} is not a finite number above 0")
-    return values
 
 
 @click.command()
@@ -30,10 +23,9 @@ def _tolerances(ctx: click.Context, param: click.Parameter, values: tuple[float,
 @click.option(
     "--tol",
     "tolerances",
-    type=float,
+    type=POSITIVE,
     multiple=True,
     metavar="T",
-    callback=_tolerances,
     help="Relative tolerance of the solve rate, instead of the suite's; may be repeated.",
 )
 @click.option("--contended", is_flag=True, help="Let times of attempts that shared the machine enter the medians.")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cvxbench.cli.errors import reported
+from cvxbench.cli.numbers import POSITIVE
 
-POSITIVE = click.FloatRange(min=0.0, min_open=True)
+if TYPE_CHECKING:
+    from cvxbench.bench.suite import Suite
 
 
 @click.command()
@@ -65,13 +69,9 @@ def run(
     """
     from cvxbench.attempt import Status
     from cvxbench.bench import suite as suites
-    from cvxbench.bench.execute import THREADS
-    from cvxbench.bench.run import default_folder, opened
     from cvxbench.cli.own import check, split_off
-    from cvxbench.cli.progress import console, watched
     from cvxbench.data.registry import load
     from cvxbench.errors import CvxbenchError
-    from cvxbench.report import build, terminal
 
     known = [status.label for status in Status]
     for status in retries:
@@ -85,7 +85,7 @@ def run(
         entries,
         datasets=globs,
         own=own,
-        methods_=methods,
+        methods=methods,
         networks=networks,
         lambdas=lambdas,
         time_limit=time_limit,
@@ -93,16 +93,25 @@ def run(
         seed=seed,
     )
     check(chosen.datasets)
-    folder = out or default_folder(chosen, whole)
-    with opened(folder, chosen, THREADS, jobs) as store:
+    sys.exit(_executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
+
+
+def _executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str]) -> int:
+    """Run what is left, print the report and return the exit code."""
+    from cvxbench.bench.execute import THREADS
+    from cvxbench.bench.run import opened
+    from cvxbench.cli.progress import console, watched
+    from cvxbench.report import build, terminal
+
+    with opened(folder, suite, THREADS, jobs) as store:
         for status in retries:
             console().print(f"{store.retry(status)} attempts that ended as {status} will be tried again")
-        finished = watched(store, folder, chosen, jobs)
+        finished = watched(store, folder, suite, jobs)
     if not finished:
         click.echo(
             f"interrupted; the same command resumes it, and `cvxbench report {folder}` shows it so far", err=True
         )
-        sys.exit(130)
+        return 130
     report = build.report(folder, None)
     terminal.print_report(report, console(stderr=False))
-    sys.exit(build.exit_code(report))
+    return build.exit_code(report)

@@ -8,6 +8,7 @@ TOYS = {
     "toy_suicide": "os.kill(os.getpid(), signal.SIGKILL)",
     "toy_abort": "os.abort()",
     "toy_hungry": "np.ones((40, 2**30 // 8))",
+    "toy_frugal": "np.ones(2**30 // 8); return Outcome(zero(problem), Status.CONVERGED, 'zero', 1)",
     "toy_deaf": "time.sleep(1000)",
     "toy_slow": """
         iteration = 0

@@ -21,7 +21,7 @@ def registry():
 def suite_of(registry, methods, *, datasets=("iris",), lambdas=(0.01,), **limits):
     whole = suites.load("uci-mini", registry)
     return suites.narrowed(
-        whole, registry, datasets=datasets, methods_=methods, networks=["relu"], lambdas=lambdas, **limits
+        whole, registry, datasets=datasets, methods=methods, networks=["relu"], lambdas=lambdas, **limits
     )
 
 
@@ -97,7 +97,7 @@ def test_workers_side_by_side_give_the_same_answers_and_say_that_they_shared(tmp
 
 def test_the_gates_are_the_same_for_every_method_and_the_bound_holds(tmp_path, registry):
     whole = suites.load("uci-mini", registry)
-    suite = suites.narrowed(whole, registry, datasets=["iris"], methods_=["rfista", "conic"], networks=["gated-relu"])
+    suite = suites.narrowed(whole, registry, datasets=["iris"], methods=["rfista", "conic"], networks=["gated-relu"])
     verdicts = run(tmp_path / "run", suite)
     for lam in suite.lambdas:
         ends = by_method({key: verdict for key, verdict in verdicts.items() if key[1] == lam})
@@ -119,6 +119,14 @@ def test_a_finished_run_is_not_run_again_and_a_retry_is(tmp_path, toys, registry
         assert len(store.meta("sessions")) == 3
     run(tmp_path / "run", suite)
     assert (tmp_path / "run" / LOG).read_text() == log * 2
+
+
+def test_what_ran_out_of_memory_can_be_tried_again_with_more(tmp_path, toys, registry):
+    small, large = (suite_of(registry, ["toy_frugal"], memory_limit=limit) for limit in (1.0, 4.0))
+    assert by_method(run(tmp_path / "run", small))["toy_frugal"].status == "out-of-memory"
+    with opened(tmp_path / "run", large, 1, 1) as store:
+        store.retry("out-of-memory")
+    assert by_method(run(tmp_path / "run", large))["toy_frugal"].status == "converged"
 
 
 def test_a_folder_is_held_against_a_second_run_and_another_grid(tmp_path, registry):

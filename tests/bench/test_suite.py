@@ -63,7 +63,7 @@ def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
 def test_narrowing_never_touches_the_rest(registry):
     whole = suites.load("uci-mini", registry)
     suite = suites.narrowed(
-        whole, registry, datasets=["iris", "haberman*"], methods_=["conic-ecos"], lambdas=[0.5], seed=3
+        whole, registry, datasets=["iris", "haberman*"], methods=["conic-ecos"], lambdas=[0.5], seed=3
     )
     assert suite.datasets[0].name == "iris" and len(suite.datasets) == 2
     assert suite.networks == {"gated-relu": ("conic-ecos",), "relu": ("conic-ecos",)}
@@ -75,9 +75,9 @@ def test_narrowing_never_touches_the_rest(registry):
     ("asked", "sentence"),
     [
         ({"datasets": ["irs"]}, "dataset 'irs' .* did you mean 'iris'"),
-        ({"methods_": ["adm"]}, "method 'adm' .* did you mean 'adam'"),
+        ({"methods": ["adm"]}, "method 'adm' .* did you mean 'adam'"),
         ({"networks": ["rel"]}, "network 'rel' is unknown"),
-        ({"methods_": ["al"], "networks": ["gated-relu"]}, "none of al trains gated-relu"),
+        ({"methods": ["al"], "networks": ["gated-relu"]}, "none of al trains gated-relu"),
     ],
 )
 def test_wrong_names_are_one_sentence(registry, asked, sentence):

@@ -180,7 +180,7 @@ def test_nothing_measured_is_exit_code_4(tmp_path):
     (tmp_path / "more.yaml").write_text(
         "datasets:\n  gone:\n    sources: [{file: absent.csv}]\n    target: y\n    task: regression\n"
         "  away:\n    sources: [{wheel: {name: no-such-wheel-anywhere, version: 0.0.1, sha256: "
-        + "0" * 64
+        + "a" * 64
         + "}, members: [a.csv]}]\n    target: y\n    task: regression\n"
     )
     line = ["run", "--suite", "uci-mini", "--registry", "more.yaml", "--dataset", "away", "--method", "al"]

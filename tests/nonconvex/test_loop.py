@@ -75,4 +75,4 @@ def test_the_budget_of_work_shortens_training_the_same_on_every_machine(problem,
 
     small = replace(budget, work=1.0)
     outcome = sgd.train(problem, Setting({"step": 0.1}), small, diary)
-    assert outcome.iterations == 100 and "work" in outcome.detail
+    assert outcome.iterations == 50 and "work" in outcome.detail
