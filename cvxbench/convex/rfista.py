@@ -12,6 +12,7 @@ from cvxbench.networks.problem import Problem
 from cvxbench.networks.separable import Separable
 
 TOLERANCE = 1e-6
+PASSES = 4  # over an n × P array that cost like as many columns of X
 
 
 def least_squares(X: np.ndarray, y: np.ndarray, active: np.ndarray) -> Smooth:
@@ -51,7 +52,8 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, t
     outputs = [least_squares(problem.X, y, active) for y in problem.Y.T]
     zero = np.zeros_like(patterns.gates)
     iterates = [Iterate.at(zero) for _ in outputs]
-    cost = 6.0 * active.shape[0] * zero.size * len(outputs)
+    (n, P), d = active.shape, problem.X.shape[1]
+    cost = 6.0 * n * P * (d + PASSES) * len(outputs)
     limit = budget.affordable(cost, budget.iterations["rfista"])
     open_ = set(range(len(outputs)))
     iteration = 0

@@ -14,6 +14,7 @@ from cvxbench.networks.problem import Problem
 from cvxbench.nonconvex.weights import initial, set_gradient
 
 BATCHES = 10  # a batch is a tenth of the rows
+PASSES = 4  # over a batch × width array that cost like as many columns of X
 LEAST_EPOCHS = 5  # however little work the budget pays for
 HALVINGS = 20  # the step halves every epochs/20: every 100 of the published 2000
 
@@ -37,7 +38,7 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, opti
     X = torch.from_numpy(problem.X)
     Y = torch.from_numpy(problem.Y.T.copy()).unsqueeze(2)
     rule = optimizer([weights.hidden, weights.output], setting.options["step"])
-    epochs = budget.affordable(6.0 * n * d * width * k, budget.epochs, least=LEAST_EPOCHS)
+    epochs = budget.affordable(6.0 * n * (d + PASSES) * width * k, budget.epochs, least=LEAST_EPOCHS)
     halve = torch.optim.lr_scheduler.StepLR(rule, max(1, epochs // HALVINGS), gamma=0.5)
     shuffle = torch.Generator().manual_seed(setting.seed)
     batch = -(-n // BATCHES)
