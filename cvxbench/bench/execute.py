@@ -17,7 +17,8 @@ from pebble import ProcessExpired, ProcessPool
 from cvxbench.attempt import Status
 from cvxbench.bench import worker
 from cvxbench.bench.plan import Task, tasks
-from cvxbench.bench.store import Store, TableInfo, Verdict
+from cvxbench.bench.records import TableInfo, Verdict
+from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
 
 LOG = "log.txt"

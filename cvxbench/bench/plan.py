@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cvxbench import methods
-from cvxbench.bench.store import Attempt, Planned
+from cvxbench.bench.records import Attempt, Planned
 from cvxbench.bench.suite import Suite
 from cvxbench.data.schema import Dataset
 

@@ -6,10 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict
 from cvxbench.errors import CvxbenchError
 
 SCHEMA_VERSION = 1
@@ -30,97 +31,6 @@ CREATE TABLE attempts (
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """
-
-
-@dataclass(frozen=True)
-class TableInfo:
-    """What a run knows of a table once it is loaded.
-
-    Parameters
-    ----------
-    dataset, task, kind : str
-    n, n_train : int
-        All rows, and the training rows of the split.
-    d, outputs : int
-        Columns after encoding, and columns of the target.
-    null_objective : float
-        Training objective of the zero network: Σ_k ‖Y_k‖²/(2n).
-    sha256, origin : str
-    """
-
-    dataset: str
-    task: str
-    kind: str
-    n: int
-    n_train: int
-    d: int
-    outputs: int
-    null_objective: float
-    sha256: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One attempt of the fixed grid, before it has run."""
-
-    dataset: str
-    network: str
-    lam: float
-    method: str
-    convex: bool
-    options: dict[str, float]
-    is_default: bool
-    repeat: int
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the referee writes of a finished attempt; numbers are None where nothing was trained.
-
-    Parameters
-    ----------
-    status : str
-        A label of `Status`.
-    detail : str
-        One phrase on why it ended.
-    objective, best, first, worst : float
-        The objective of the network returned; the lowest, first and highest of the iterates seen.
-    lower_bound : float
-        A bound on the problem's optimum that this attempt's residual proves.
-    test_score : float
-        Accuracy in [0, 1], or mean squared error for regression, on the test rows.
-    seconds : float
-        Wall time of the method alone.
-    iterations, neurons, width : int
-    contended : bool
-        Whether other attempts shared the machine.
-    trace : list of (iteration, seconds, objective)
-    """
-
-    status: str
-    detail: str
-    objective: float | None = None
-    best: float | None = None
-    first: float | None = None
-    worst: float | None = None
-    lower_bound: float | None = None
-    test_score: float | None = None
-    seconds: float | None = None
-    iterations: int | None = None
-    neurons: int | None = None
-    width: int | None = None
-    contended: bool = False
-    trace: Sequence[tuple[int, float, float]] = ()
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A row of the store: the plan's part, and the verdict once there is one."""
-
-    id: int
-    planned: Planned
-    verdict: Verdict | None
 
 
 class Store:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, TypeAdapter, ValidationError
 
 from cvxbench.attempt import Budget
 from cvxbench.data.document import Document
@@ -51,20 +51,6 @@ class SuiteFile(Spec):
     bias: bool = False
     centre: bool = False
     budget: str
-
-
-class BudgetFile(Spec):
-    """What `budgets.yaml` says of one budget."""
-
-    gates: dict[str, PositiveInt]
-    work: PositiveFloat
-    iterations: dict[str, PositiveInt]
-    epochs: PositiveInt
-    steps: tuple[PositiveFloat, ...]
-    repeats: PositiveInt
-    conic_size: PositiveFloat
-    time_limit: PositiveFloat
-    memory_limit: PositiveFloat
 
 
 @dataclass(frozen=True)
@@ -114,11 +100,8 @@ def names() -> list[str]:
 
 def budgets() -> dict[str, Budget]:
     """Return the budgets that ship with the package by name."""
-    document = Document.read(Path(str(resources.files("cvxbench.bench") / "budgets.yaml")))
-    return {
-        name: Budget(name=name, **_validated(BudgetFile, document, content, (name,)).model_dump())
-        for name, content in document.content.items()
-    }
+    content = Document.read(Path(str(resources.files("cvxbench.bench") / "budgets.yaml"))).content
+    return {name: TypeAdapter(Budget).validate_python({"name": name, **given}) for name, given in content.items()}
 
 
 def load(name: str, registry: Registry, budget: str | None = None) -> Suite:

@@ -15,9 +15,9 @@ import numpy as np
 
 from cvxbench import methods
 from cvxbench.attempt import Budget, Outcome, Setting, Status
+from cvxbench.bench.records import TableInfo, Verdict
 from cvxbench.bench.referee import DIVERGED, RefereeWatch, held_out_score, lower_bound, null_objective
 from cvxbench.bench.seeds import seed_for
-from cvxbench.bench.store import TableInfo, Verdict
 from cvxbench.data.load import load_table
 from cvxbench.data.prepare import Prepared, prepare
 from cvxbench.data.schema import Dataset

@@ -37,7 +37,7 @@ class Report:
     Parameters
     ----------
     suite, manifest : dict
-        As the store has them; the manifest is that of the last session.
+        As the store has them; the manifest is that of the last session, with the sha256 of every table.
     sessions : int
     tolerances : tuple of float
         Of the solve rates, the loosest first.
@@ -113,7 +113,7 @@ def report(folder: Path, tolerances: Sequence[float] | None = None, contended: b
     networks = dict.fromkeys(row.network for row in rows)
     return Report(
         suite=suite,
-        manifest=sessions[-1] if sessions else {},
+        manifest={**sessions[-1], "datasets": {name: table.sha256 for name, table in tables.items()}},
         sessions=len(sessions),
         tolerances=tols,
         problems=len({(row.dataset, row.lam) for row in rows}),

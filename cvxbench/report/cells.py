@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cvxbench.attempt import Status
+from cvxbench.bench.records import Attempt, Verdict
 from cvxbench.bench.referee import DIVERGED
-from cvxbench.bench.store import Attempt, Verdict
 
 MISSING = "missing"
 WORST_FIRST = tuple(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cvxbench.attempt import Status
-from cvxbench.bench.store import TableInfo, Verdict
+from cvxbench.bench.records import TableInfo, Verdict
 from cvxbench.report.cells import MISSING, Cell, ProblemKey, best, ended_worst, lowest
 from cvxbench.report.reference import Known, Reference, relative_gap
 

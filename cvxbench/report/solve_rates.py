@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from cvxbench.bench.store import TableInfo, Verdict
+from cvxbench.bench.records import TableInfo, Verdict
 from cvxbench.report.cells import Cell, ProblemKey, lowest
 from cvxbench.report.intervals import wilson
 from cvxbench.report.reference import Reference, relative_gap

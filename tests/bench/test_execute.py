@@ -178,7 +178,7 @@ def test_a_run_of_another_schema_is_refused(tmp_path, registry):
 
 def test_changed_bytes_under_a_resumed_run_are_refused(tmp_path, registry):
     with opened(tmp_path / "run", suite_of(registry, ["al"]), 1, 1) as store:
-        from cvxbench.bench.store import TableInfo
+        from cvxbench.bench.records import TableInfo
 
         table = TableInfo("iris", "multiclass", "real", 150, 120, 4, 3, 0.5, "a" * 64, "here")
         store.add_table(table)

@@ -3,8 +3,8 @@ import pytest
 
 from cvxbench.bench import suite as suites
 from cvxbench.bench.plan import Task, grid, tasks
+from cvxbench.bench.records import Attempt
 from cvxbench.bench.seeds import seed_for
-from cvxbench.bench.store import Attempt
 from cvxbench.data.registry import load
 from cvxbench.errors import CvxbenchError
 

@@ -3,7 +3,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from cvxbench.bench.store import Planned, Store, TableInfo, Verdict
+from cvxbench.bench.records import Planned, TableInfo, Verdict
+from cvxbench.bench.store import Store
 from cvxbench.cli.report import report
 
 SUITE = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cvxbench.bench.store import Planned, Store, TableInfo, Verdict
+from cvxbench.bench.records import Planned, TableInfo, Verdict
+from cvxbench.bench.store import Store
 
 BUDGET = {
     "name": "quick",

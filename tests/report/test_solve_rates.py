@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvxbench.bench.store import Attempt, Planned, TableInfo, Verdict
+from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict
 from cvxbench.report.cells import cells
 from cvxbench.report.reference import best_objectives, lower_bounds, references
 from cvxbench.report.results import results
