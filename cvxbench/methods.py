@@ -31,8 +31,10 @@ def get(name: str) -> Method:
         raise CvxbenchError(f"method '{name}' is unknown{hint} (cvxbench methods)")
     try:
         method = found[0].load()
-    except (ImportError, AttributeError) as error:
-        raise CvxbenchError(f"method '{name}' cannot be loaded from {found[0].value}: {error}") from error
+    except Exception as error:  # whatever a third party's module does on import
+        raise CvxbenchError(
+            f"method '{name}' cannot be loaded from {found[0].value}: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(method, Method):
         raise CvxbenchError(f"method '{name}' ({found[0].value}) is not a cvxbench.attempt.Method")
     return method

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,6 +21,7 @@ from cvxbench.bench.plan import Task, tasks
 from cvxbench.bench.records import TableInfo, Verdict
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
+from cvxbench.errors import CvxbenchError
 
 LOG = "log.txt"
 LOOKAHEAD = 200  # how far down the queue a free worker looks for something that need not wait
@@ -56,7 +58,7 @@ class Bench:
 def execute(bench: Bench) -> None:
     """Run every task that is left; each is written as soon as it ends. A KeyboardInterrupt stops the workers."""
     for name, why in bench.suite.unavailable.items():
-        _skip(bench, name, why)
+        _end_all(bench, name, Status.SKIPPED, why)
     queue = list(tasks(bench.store.attempts(traces=False)))
     running: dict[Future, Task] = {}
     with _pool(bench) as pool:
@@ -67,11 +69,16 @@ def execute(bench: Bench) -> None:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 task = running.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    raise CvxbenchError(
+                        f"the workers end before they begin, so nothing more can run; raise --memory-limit "
+                        f"({bench.suite.budget.memory_limit:g} GiB), or see what they print"
+                    )
                 if task.attempts:
                     bench.progress(task, _write_verdicts(bench, task, future))
-                elif not _write_table(bench, task, future):
+                elif (ended := _write_table(bench, task, future)) is not None:
                     queue = [left for left in queue if left.dataset != task.dataset]
-                    bench.progress(task, Status.SKIPPED.label)
+                    bench.progress(task, ended.label)
 
 
 def _ready(queue: Sequence[Task], running: Sequence[Task]) -> Task | None:
@@ -122,30 +129,39 @@ def _write_verdicts(bench: Bench, task: Task, future: Future) -> str:
         verdicts, log = _same(task, status, detail), ""
     bench.store.finish({id: replace(verdict, contended=bench.jobs > 1) for id, verdict in verdicts.items()})
     if log:
-        with (bench.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"attempts {', '.join(str(id) for id in verdicts)} ({task.attempts[0].planned}):\n{log}\n")
+        _append(bench.folder / LOG, f"attempts {', '.join(map(str, verdicts))} ({task.attempts[0].planned}):\n{log}\n")
     return next(iter(verdicts.values())).status
 
 
-def _write_table(bench: Bench, task: Task, future: Future) -> bool:
-    """Write what is known of a loaded table; if it cannot be had, skip its attempts and return False."""
+def _write_table(bench: Bench, task: Task, future: Future) -> Status | None:
+    """Write what is known of a loaded table; if it cannot be had, end its attempts and return how."""
+    status = Status.SKIPPED
     try:
         table: TableInfo | str = future.result()
     except TimeoutError:
         table = f"dataset '{task.dataset}' did not load within {LOAD_LIMIT:g} s"
     except ProcessExpired as error:
-        table = f"dataset '{task.dataset}' ended the worker that loaded it: {_death(error.exitcode)[1]}"
+        status, detail = _death(error.exitcode)
+        table = f"loading dataset '{task.dataset}': {detail}"
     if isinstance(table, TableInfo):
         bench.store.add_table(table)
-        return True
-    _skip(bench, task.dataset, table)
-    return False
+        return None
+    _end_all(bench, task.dataset, status, table)
+    return status
 
 
-def _skip(bench: Bench, dataset: str, why: str) -> None:
+def _end_all(bench: Bench, dataset: str, status: Status, why: str) -> None:
     pending = (a for a in bench.store.attempts(traces=False) if a.planned.dataset == dataset and a.verdict is None)
-    verdict = Verdict(Status.SKIPPED.label, why)
+    verdict = Verdict(status.label, why)
     bench.store.finish({attempt.id: verdict for attempt in list(pending)})
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise CvxbenchError(f"'{path}' cannot be written ({error.strerror}); finished attempts are kept") from error
 
 
 def _same(task: Task, status: Status, detail: str) -> dict[int, Verdict]:

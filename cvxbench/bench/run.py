@@ -60,6 +60,9 @@ def _check(folder: Path) -> None:
         raise CvxbenchError(f"'{folder}' cannot be read: {error.strerror or error}") from error
     if strange:
         raise CvxbenchError(f"'{folder}' holds files that are no run of cvxbench; choose another --out")
+    if (folder / FILE).exists():
+        with Store(folder, create=True):  # refuses what is not ours before anything is written
+            pass
 
 
 def _compare(folder: Path, was: dict[str, Any], now: dict[str, Any]) -> None:
@@ -67,7 +70,7 @@ def _compare(folder: Path, was: dict[str, Any], now: dict[str, Any]) -> None:
     for key in was | now:
         if was.get(key) != now.get(key):
             raise CvxbenchError(
-                f"'{folder}' holds a run with another {key} ({_short(was.get(key))}, now {_short(now.get(key))}); "
+                f"'{folder}' holds a run that differs in '{key}' ({_short(was.get(key))}, now {_short(now.get(key))}); "
                 "repeat its command to resume it, or choose another --out"
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -48,7 +49,7 @@ class Store:
             raise CvxbenchError(f"'{folder}' is not a run: it has no {FILE} (cvxbench run --out {folder} makes one)")
         self._path = path
         with self._told():
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._connection = _connect(path)
             try:
                 self._connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a killed process loses nothing
                 self._open(create)
@@ -65,8 +66,8 @@ class Store:
                     f"'{self._path}' has schema version {version}, this cvxbench reads {SCHEMA_VERSION}; "
                     "use the version that wrote it, or choose another --out"
                 )
-        elif not create:
-            raise CvxbenchError(f"'{self._path}' is not a run of cvxbench; name the folder of one")
+        elif not create or self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise CvxbenchError(f"'{self._path}' is not a run of cvxbench; name another folder")
 
     def __enter__(self) -> Store:
         return self
@@ -101,7 +102,8 @@ class Store:
             row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise CvxbenchError(f"'{self._path}' is damaged: it lacks '{key}'; start again with another --out")
-        return json.loads(row[0])
+        with self._told():
+            return json.loads(row[0])
 
     def set_meta(self, key: str, value: Any) -> None:
         """Replace what is under `key`."""
@@ -183,9 +185,16 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise CvxbenchError(
-                f"'{self._path}' cannot be used ({error}); every attempt that had finished before is still there"
-            ) from error
+            raise CvxbenchError(f"'{self._path}' cannot be used ({error}); nothing that it holds is lost") from error
+        except (ValueError, TypeError) as error:
+            raise CvxbenchError(f"'{self._path}' is damaged ({error}); start again with another --out") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a store; one that cannot be written is read as it lies, since SQLite would want to write beside it."""
+    if path.exists() and not os.access(path.parent, os.W_OK):
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    return sqlite3.connect(path, isolation_level=None, timeout=30)
 
 
 def _encoded(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from pydantic import Field, PositiveFloat, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from cvxbench.attempt import Budget
 from cvxbench.data.document import Document
@@ -26,6 +26,11 @@ from cvxbench.networks.problem import NETWORKS
 LAMBDAS = tuple(float(lam) for lam in np.logspace(-5, -1, 6))  # Mishkin, Sahiner, Pilanci 2022
 TOLERANCES = (1.0, 0.5, 0.1, 0.01, 0.001)  # the first three are theirs
 METHODS = {"gated-relu": ("rfista", "conic", "sgd", "adam"), "relu": ("al", "conic", "sgd", "adam")}
+
+
+T = TypeVar("T")
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Distinct = Annotated[tuple[T, ...], AfterValidator(lambda values: tuple(dict.fromkeys(values)))]
 
 
 class Rule(Spec):
@@ -42,12 +47,12 @@ class SuiteFile(Spec):
     """What a suite's YAML may say; networks, lambdas and tolerances are the published ones unless it does."""
 
     description: str
-    datasets: tuple[str, ...] = ()
+    datasets: Distinct[str] = ()
     unavailable: dict[str, str] = Field(default={})
     rule: Rule | None = None
-    networks: dict[str, tuple[str, ...]] = Field(default=METHODS)
-    lambdas: tuple[PositiveFloat, ...] = Field(LAMBDAS, min_length=1)
-    tolerances: tuple[PositiveFloat, ...] = Field(TOLERANCES, min_length=1)
+    networks: dict[str, Distinct[str]] = Field(default=METHODS)
+    lambdas: Distinct[Positive] = Field(LAMBDAS, min_length=1)
+    tolerances: Distinct[Positive] = Field(TOLERANCES, min_length=1)
     bias: bool = False
     centre: bool = False
     budget: str
@@ -89,8 +94,14 @@ class Suite:
         """Return the suite as JSON can hold it, for the manifest; an infinite amount of work is `null`."""
         content = {field.name: getattr(self, field.name) for field in fields(self)}
         content["datasets"] = [dataset.name for dataset in self.datasets]
+        content["entries"] = {dataset.name: _fingerprint(dataset) for dataset in self.datasets}
         content["budget"] = asdict(self.budget) | {"work": None if np.isinf(self.budget.work) else self.budget.work}
         return json.loads(json.dumps(content))
+
+
+def _fingerprint(dataset: Dataset) -> str:
+    """Return a short hash of all that an entry says, so that a changed entry is not mistaken for the old one."""
+    return hashlib.sha256(dataset.model_dump_json().encode()).hexdigest()[:12]
 
 
 def names() -> list[str]:
@@ -162,6 +173,7 @@ def narrowed(
     for network in networks:
         if network not in NETWORKS:
             raise CvxbenchError(f"network '{network}' is unknown; there are {', '.join(NETWORKS)}")
+    methods = tuple(dict.fromkeys(methods))
     kept = {network: suite.networks.get(network, METHODS[network]) for network in networks or suite.networks}
     if methods:
         able = {name: method_named(name).networks for name in methods}
@@ -174,7 +186,9 @@ def narrowed(
         budget = replace(budget, time_limit=time_limit)
     if memory_limit is not None:
         budget = replace(budget, memory_limit=memory_limit)
-    return replace(suite, networks=kept, lambdas=tuple(lambdas) or suite.lambdas, budget=budget, seed=seed)
+    return replace(
+        suite, networks=kept, lambdas=tuple(dict.fromkeys(lambdas)) or suite.lambdas, budget=budget, seed=seed
+    )
 
 
 def identity(record: dict[str, Any]) -> dict[str, Any]:
@@ -207,7 +221,10 @@ def _chosen(suite: Suite, registry: Registry, globs: Sequence[str], own: Sequenc
         if not inside and not any(fnmatchcase(name, glob) for name in suite.unavailable):
             inside = registry.matching([glob])
         chosen |= {dataset.name: dataset for dataset in inside}
-    chosen |= {dataset.name: dataset for dataset in own}
+    for dataset in own:
+        if dataset.name in chosen:
+            raise CvxbenchError(f"two datasets are named '{dataset.name}'; rename the file of one")
+        chosen[dataset.name] = dataset
     away = {n: why for n, why in suite.unavailable.items() if any(fnmatchcase(n, glob) for glob in globs)}
     return {"datasets": tuple(chosen.values()), "unavailable": away}
 

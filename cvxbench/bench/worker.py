@@ -79,12 +79,12 @@ def start(threads: int, memory_limit: float) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(threads)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     if sys.platform == "linux":
         import resource
 
         limit = int(memory_limit * 2**30)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
 def _die_with_parent() -> None:

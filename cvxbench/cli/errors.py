@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 
 def reported(verb: Callable[P, R]) -> Callable[P, R]:
-    """Wrap a verb so that a CvxbenchError is printed as its sentence and the process exits with code 2."""
+    """Wrap a verb so that a CvxbenchError, or what the system refuses, is one sentence and exit code 2."""
 
     @functools.wraps(verb)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -24,6 +24,9 @@ def reported(verb: Callable[P, R]) -> Callable[P, R]:
             return verb(*args, **kwargs)
         except CvxbenchError as error:
             click.echo(str(error), err=True)
+            sys.exit(2)
+        except OSError as error:  # a full disk, a closed device: of the environment, not of ours
+            click.echo(f"{error.filename or 'the output'}: {error.strerror or error}", err=True)
             sys.exit(2)
 
     return wrapped

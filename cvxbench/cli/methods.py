@@ -15,13 +15,19 @@ def methods() -> None:
     Example: cvxbench methods
     """
     from rich.table import Table
+    from rich.text import Text
 
     from cvxbench import methods as registry
     from cvxbench.cli.progress import console
+    from cvxbench.errors import CvxbenchError
 
     table = Table("method", "kind", "networks", "what it is", box=None)
     for name in registry.names():
-        method = registry.get(name)
+        try:
+            method = registry.get(name)
+        except CvxbenchError as error:
+            table.add_row(name, "broken", "", Text(str(error)))
+            continue
         kind = "convex" if method.convex else "nonconvex"
         table.add_row(name, kind, ", ".join(method.networks), method.summary)
     console(stderr=False).print(table)

@@ -53,11 +53,15 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one, whole."""
+    """Write a file so that whoever reads it sees the old one or the new one, whole; a device is written to as it is."""
+    path = path.resolve()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="")
+        else:
+            part.write_text(text, encoding="utf-8", newline="")
+            part.replace(path)
     except OSError as error:
         with suppress(OSError):
             part.unlink()

@@ -79,6 +79,7 @@ def run(
             raise CvxbenchError(f"status '{status}' is unknown; there are {', '.join(known)}")
     entries = load(registry)
     own, globs = split_off(datasets)
+    check(own, seed)
     whole = suites.load(suite, entries, budget)
     chosen = suites.narrowed(
         whole,
@@ -92,7 +93,7 @@ def run(
         memory_limit=memory_limit,
         seed=seed,
     )
-    check(chosen.datasets)
+    check([dataset for dataset in chosen.datasets if dataset not in own], seed)
     sys.exit(_executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
 
 

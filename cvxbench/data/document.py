@@ -53,13 +53,15 @@ class Document:
                 return empty
             _refuse_doubles(empty, node, ())
             content = yaml.load(text, Loader=Loader)
+        except RecursionError as error:
+            raise CvxbenchError(f"{path.name} refers to itself or is nested too deeply") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise CvxbenchError(f"{path.name}, line {line}: this is not YAML: {error.problem}") from error
         except yaml.YAMLError as error:
             raise CvxbenchError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
         if not isinstance(content, dict):
-            raise empty.error((), "the top level must be a mapping with 'datasets'")
+            raise empty.error((), "the top level must be a mapping")
         return cls(path, content, node)
 
     def section(self, name: str) -> dict[str, Any]:
@@ -103,6 +105,8 @@ def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ..
         return
     seen: set[str] = set()
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise CvxbenchError(f"{document.path.name}, line {key.start_mark.line + 1}: a key must be text")
         if key.value in seen:
             entry = f", entry '{at[1]}'" if len(at) > 1 else ""
             line = key.start_mark.line + 1

@@ -17,6 +17,7 @@ from cvxbench.data.table import Table, Task
 from cvxbench.errors import CvxbenchError, SourceError
 
 FEWEST_ROWS = 10
+LARGEST = 1e150  # of a feature, and its inverse the smallest largest: squares must be numbers
 MODULES = {"sklearn": "bundled"}
 
 
@@ -167,6 +168,9 @@ def _feature(column: pd.Series, name: str, dataset: Dataset, categorical: bool, 
     numbers = column.astype(float)
     if np.isinf(numbers.to_numpy()).any():
         refuse("some values are infinite; mark them as missing or remove these rows", name)
+    largest = numbers.abs().max()
+    if not 1 / LARGEST < largest < LARGEST:
+        refuse(f"its largest value is {largest:.1g}, whose square is no float64; give it in another unit", name)
     return numbers
 
 

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from cvxbench.data.table import Table, Task
+from cvxbench.errors import CvxbenchError
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def prepare(table: Table, *, seed: int = 1995, bias: bool = False, centre: bool 
     all zeros. Columns are divided by their ℓ2 norm over the training rows; a column that is zero there is zero
     everywhere, and so is one that training never has a value for.
 
+    Raises a CvxbenchError if the target does not vary over the training rows.
+
     Parameters
     ----------
     table : Table
@@ -68,6 +71,11 @@ def prepare(table: Table, *, seed: int = 1995, bias: bool = False, centre: bool 
         Subtract the training means of the columns before they are scaled.
     """
     test, train = split(len(table.target), seed)
+    if len(np.unique(table.target[train])) < 2:
+        raise CvxbenchError(
+            f"dataset '{table.name}': the {len(train)} training rows have one target value only, so there is nothing "
+            "to learn; add rows of the others, or choose another --seed"
+        )
     X_train, X_test, columns = _encode(table.features, train, test)
     if centre:
         means = X_train.mean(axis=0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import re
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 
 import arff
 import numpy as np
@@ -77,13 +79,10 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
 
 def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
     if format == "xlsx":
-        return pd.read_excel(
-            io.BytesIO(content),
-            sheet_name=reading.sheet,
-            header=reading.header,
-            na_values=list(MISSING),
-            engine="openpyxl",
-        )
+        sheet = partial(pd.read_excel, io.BytesIO(content), sheet_name=reading.sheet, engine="openpyxl")
+        if reading.header is not None:
+            _refuse_doubles(sheet(header=None, skiprows=reading.header, nrows=1))
+        return sheet(header=reading.header, na_values=list(MISSING))
     if format == "parquet":
         return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
     text = _text(content)
@@ -97,6 +96,8 @@ def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
 def _text(content: bytes) -> str:
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -104,12 +105,21 @@ def _text(content: bytes) -> str:
 
 
 def _separated(text: str, reading: Reading, sep: str) -> pd.DataFrame:
-    table = pd.read_csv(
-        io.StringIO(text), sep=sep, header=reading.header, dtype=str, keep_default_na=False, skipinitialspace=True
-    )
+    read = partial(pd.read_csv, sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
+    if reading.header is not None:
+        _refuse_doubles(read(io.StringIO(text), header=None, skiprows=reading.header, nrows=1))
+    table = read(io.StringIO(text), header=reading.header)
     if not isinstance(table.index, pd.RangeIndex):  # pandas would take the first column for row names
         raise ValueError("its rows have more values than its header has names")
     return table
+
+
+def _refuse_doubles(head: pd.DataFrame) -> None:
+    """Refuse a line of names that says one twice, which pandas would silently rename."""
+    names = [str(name).strip() for name in head.iloc[0] if not pd.isna(name) and str(name).strip()]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise ValueError(f"it has two columns named '{double}'; rename one")
 
 
 def _keel(text: str) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from cvxbench.attempt import Status
 from cvxbench.report.cells import Cell
 from cvxbench.report.results import SENTENCES, Result
 
-TELLING = (Status.SKIPPED.label, Status.CRASHED.label, Status.OUT_OF_MEMORY.label)  # their details are few and alike
 FAILED = tuple(status.label for status in (Status.CRASHED, Status.OUT_OF_MEMORY, Status.KILLED))
+TELLING = (Status.SKIPPED.label, *FAILED)  # their details are few and alike
 NUMBER = re.compile(r"\d[\d.,]*(e[+-]?\d+)?")
 WORST = 3
 ROUNDING = 1e-6

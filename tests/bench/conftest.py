@@ -36,6 +36,9 @@ def huge(problem, value=1e200):
     d, k = problem.X.shape[1], problem.Y.shape[1]
     return Separable(tuple(ReLUNetwork(np.full((d, 1), value), np.full(1, value)) for _ in range(k)))
 
+def die(data):
+    os.kill(os.getpid(), signal.SIGKILL)
+
 def method(name, train, **more):
     return Method(name, name, ("relu",), train, lambda budget: [{}], {}, convex=True, **more)
 
@@ -61,7 +64,10 @@ def toys(tmp_path, monkeypatch):
         code += f"\ndef train_{name}(problem, setting, budget, watch):\n{indented}\n"
         code += f"{name} = method('{name}', one_by_one(train_{name}))\n"
     (site / "toys.py").write_text(code)
+    (site / "broken_toys.py").write_text("1 / 0")
     lines = [f"{name} = toys:{name}" for name in [*TOYS, "toy_batch", "not_a_method"]]
-    (info / "entry_points.txt").write_text("\n".join(["[cvxbench.methods]", *lines, "absent = toys:absent"]))
+    (info / "entry_points.txt").write_text(
+        "\n".join(["[cvxbench.methods]", *lines, "absent = toys:absent", "broken = broken_toys:METHOD"])
+    )
     monkeypatch.syspath_prepend(str(site))
     return list(TOYS)

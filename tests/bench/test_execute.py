@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -16,6 +17,10 @@ from cvxbench.errors import CvxbenchError
 @pytest.fixture(scope="module")
 def registry():
     return load()
+
+
+def toys_module():
+    return import_module("toys")
 
 
 def suite_of(registry, methods, *, datasets=("iris",), lambdas=(0.01,), **limits):
@@ -62,6 +67,22 @@ def test_a_method_that_ignores_its_time_limit_is_ended(tmp_path, toys, registry)
     ends = by_method(run(tmp_path / "run", suite_of(registry, ["toy_deaf", "toy_zero"], time_limit=0.1)))
     assert ends["toy_deaf"].status == "killed" and "time limit" in ends["toy_deaf"].detail
     assert ends["toy_zero"].status == "converged"
+
+
+def test_a_worker_that_dies_while_loading_is_no_skip(tmp_path, toys, registry, monkeypatch):
+    suite = suite_of(registry, ["toy_zero"])
+    with opened(tmp_path / "run", suite, 1, 1) as store:
+        bench = Bench(store, tmp_path / "run", suite, 1, lambda task, status: None)
+        monkeypatch.setattr("cvxbench.bench.worker.load", toys_module().die)
+        execute(bench)
+        (attempt,) = store.attempts()
+    assert attempt.verdict.status == "killed" and "SIGKILL" in attempt.verdict.detail
+
+
+def test_workers_that_cannot_begin_are_one_sentence(tmp_path, registry):
+    suite = suite_of(registry, ["al"], memory_limit=0.01)
+    with pytest.raises(CvxbenchError, match="--memory-limit"):
+        run(tmp_path / "run", suite)
 
 
 def test_a_batched_method_gets_its_whole_study_in_one_call(tmp_path, toys, registry):
@@ -139,7 +160,7 @@ def test_a_folder_is_held_against_a_second_run_and_another_grid(tmp_path, regist
         pass
     other = suite_of(registry, ["al"], lambdas=(0.5,))
     with (
-        pytest.raises(CvxbenchError, match=r"another lambdas \(\[0.01\], now \[0.5\]\)"),
+        pytest.raises(CvxbenchError, match=r"differs in 'lambdas' \(\[0.01\], now \[0.5\]\)"),
         opened(tmp_path / "run", other, 1, 1),
     ):
         pass
@@ -167,6 +188,23 @@ def test_foreign_and_damaged_folders_are_refused_untouched(tmp_path, registry):
     connection.close()
     with pytest.raises(CvxbenchError, match="not a run"):
         Store(other)
+    for folder, sentence in ((damaged, "cannot be used"), (other, "not a run")):
+        before = (folder / "run.sqlite").read_bytes()
+        with pytest.raises(CvxbenchError, match=sentence), opened(folder, suite, 1, 1):
+            pass
+        assert [path.name for path in folder.iterdir()] == ["run.sqlite"]
+        assert (folder / "run.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("assignment", ["trace = '[1'", "options = '?'", "trace = '[3]'"])
+def test_damaged_contents_are_one_sentence(tmp_path, toys, registry, assignment):
+    folder = tmp_path / "run"
+    run(folder, suite_of(registry, ["toy_zero"]))
+    with sqlite3.connect(folder / "run.sqlite") as connection:
+        connection.execute(f"UPDATE attempts SET {assignment}")
+    connection.close()
+    with Store(folder) as store, pytest.raises(CvxbenchError, match="damaged"):
+        list(store.attempts())
 
 
 def test_a_run_of_another_schema_is_refused(tmp_path, registry):

@@ -15,6 +15,7 @@ def test_our_methods_and_a_third_partys_register_alike(toys):
     [
         ("rfist", "did you mean 'rfista'"),
         ("absent", "cannot be loaded"),
+        ("broken", "cannot be loaded .* ZeroDivisionError"),
         ("not_a_method", "is not a cvxbench.attempt.Method"),
     ],
 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,28 @@ def test_wrong_names_are_one_sentence(registry, asked, sentence):
         suites.narrowed(suites.load("uci-mini", registry), registry, **asked)
 
 
+def test_what_is_named_twice_is_planned_once(registry):
+    whole = suites.load("uci-mini", registry)
+    once = suites.narrowed(whole, registry, datasets=["iris"], methods=["al"], lambdas=[0.1])
+    twice = suites.narrowed(whole, registry, datasets=["iris", "iris"], methods=["al", "al"], lambdas=[0.1, 0.1])
+    assert grid(twice) == grid(once) and len(grid(once)) == 1
+
+
+def test_a_changed_entry_is_another_run(registry):
+    suite = suites.narrowed(suites.load("uci-mini", registry), registry, datasets=["iris"])
+    changed = suite.datasets[0].model_copy(update={"target": 0})
+    other = replace(suite, datasets=(changed,))
+    assert suites.identity(other.record()) != suites.identity(suite.record())
+    assert suites.default_folder(other, suite) != suites.default_folder(suite, suite)
+
+
+def test_two_datasets_of_one_name_are_refused(registry):
+    whole = suites.load("uci-mini", registry)
+    mine = registry.dataset("wine").model_copy(update={"name": "iris"})
+    with pytest.raises(CvxbenchError, match="two datasets are named 'iris'"):
+        suites.narrowed(whole, registry, datasets=["iris"], own=[mine])
+
+
 def test_unknown_suite_and_budget(registry):
     with pytest.raises(CvxbenchError, match="did you mean 'uci-mini'"):
         suites.load("uci-mni", registry)
@@ -104,6 +128,9 @@ def test_a_suite_of_ones_own(tmp_path, registry):
     [
         ("description: x\nbudget: quick\nlambda: [1]\n", "mine.yaml, line 3: field 'lambda'"),
         ("description: x\nbudget: quick\nlambdas: [-1]\n", "mine.yaml, line 3: field 'lambdas.0'"),
+        ("description: x\nbudget: quick\nlambdas: [.inf]\n", "mine.yaml, line 3: field 'lambdas.0'"),
+        ("description: x\nbudget: quick\n? [a, b]\n: 1\n", "mine.yaml, line 3: a key must be text"),
+        ("description: &a [*a]\nbudget: quick\n", "refers to itself"),
         ("description: [\n", "mine.yaml, line 2: this is not YAML"),
         ("description: x\nbudget: quick\nnetworks: {relu: [rfista]}\n", "'rfista' does not train 'relu'"),
     ],

@@ -144,8 +144,29 @@ ROWS = [f"{i},{(i * 7) % 11},{(-1) ** i * i}" for i in range(20)]
         ("\n".join(["a,b,y", *ROWS[:9]]), "y", "too few"),
         ("\n".join(["a,b,y", *[f"{i},3,{i * i}" for i in range(20)]]), "y", "equal"),
         ("", "y", "table.csv"),
+        ("\n".join(["a,a,y", *ROWS]), "y", "two columns named 'a'"),
+        ("\n".join(["a,b,y", *[f"{i}e300,{i % 3},{i * i}" for i in range(20)]]), "y", "another unit"),
+        (
+            "\n".join(["a,b,y", *[f"{i},{i % 3},{'yes' if i == 10 else 'no'}" for i in range(20)]]),
+            "y",
+            "one target value",
+        ),
     ],
-    ids=["no-target", "target-missing", "nan", "inf", "inf-target", "one-class", "text", "n<10", "constant", "empty"],
+    ids=[
+        "no-target",
+        "target-missing",
+        "nan",
+        "inf",
+        "inf-target",
+        "one-class",
+        "text",
+        "n<10",
+        "constant",
+        "empty",
+        "twice",
+        "huge",
+        "train-class",
+    ],
 )
 def test_a_bad_table_is_one_sentence_and_writes_nothing(tmp_path, text, target, sentence):
     (tmp_path / "table.csv").write_text(text)
