@@ -147,7 +147,7 @@ ROWS = [f"{i},{(i * 7) % 11},{(-1) ** i * i}" for i in range(20)]
         ("\n".join(["a,a,y", *ROWS]), "y", "two columns named 'a'"),
         ("\n".join(["a,b,y", *[f"{i}e300,{i % 3},{i * i}" for i in range(20)]]), "y", "another unit"),
         (
-            "\n".join(["a,b,y", *[f"{i},{i % 3},{'yes' if i == 10 else 'no'}" for i in range(20)]]),
+            "\n".join(["a,b,y", *[f"{i},{i % 3},{'yes' if i == 14 else 'no'}" for i in range(20)]]),
             "y",
             "one target value",
         ),

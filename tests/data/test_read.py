@@ -159,7 +159,7 @@ def test_rows_can_be_chosen_and_must_be_complete():
         ),
         (b"a,b\n1,2\n1,2,3\n", ".csv", {}, "file 'x' cannot be read as csv: "),
         (b"", ".csv", {}, "file 'x' cannot be read as csv: No columns to parse from file"),
-        (b"a,a \n1,2\n", ".csv", {}, "file 'x' has two columns named 'a'; rename one"),
+        (b"a,a \n1,2\n", ".csv", {}, "file 'x' cannot be read as csv: it has two columns named 'a'; rename one"),
         (b"zip", ".xlsx", {}, "file 'x' cannot be read as xlsx: "),
         (b"PAR1", ".parquet", {}, "file 'x' cannot be read as parquet: "),
         (b"@relation x\n", ".dat", {"format": "keel"}, "file 'x' cannot be read as keel: it has no line '@data'"),

@@ -163,7 +163,7 @@ def test_a_wrong_entry_is_one_sentence_with_its_line(extra, old, new, sentence):
 
 
 def test_a_file_that_is_no_registry_is_one_sentence(extra, tmp_path):
-    assert error(extra("- a\n- b\n")) == "own.yaml, line 1: the top level must be a mapping with 'datasets'"
+    assert error(extra("- a\n- b\n")) == "own.yaml, line 1: the top level must be a mapping"
     assert (
         error(extra("datasets:\n  mine: 3\n"))
         == "own.yaml, line 2, entry 'mine': an entry is a mapping of fields to values"
