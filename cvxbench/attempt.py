@@ -103,15 +103,12 @@ class Outcome:
     detail : str
         One phrase on why it ended, for the report.
     iterations : int
-    neurons : int
-        Most active neurons of any one output.
     """
 
     network: Separable | None
     status: Status
     detail: str
     iterations: int
-    neurons: int = 0
 
 
 class Watch(Protocol):

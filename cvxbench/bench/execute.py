@@ -105,7 +105,7 @@ def _submit(bench: Bench, pool: ProcessPool, task: Task) -> Future:
         method=planned.method,
         budget=suite.budget,
         settings=[(attempt.id, attempt.planned.options, attempt.planned.repeat) for attempt in task.attempts],
-        neurons=0 if planned.convex else bench.store.width(planned.dataset, planned.network, planned.lam),
+        neurons=0 if planned.convex else bench.store.neurons(planned.dataset, planned.network, planned.lam),
         contended=bench.jobs > 1,
     )
     return pool.schedule(worker.train, args=[job], timeout=_patience(suite) * len(job.settings))

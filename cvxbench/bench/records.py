@@ -66,7 +66,8 @@ class Verdict:
         Accuracy in [0, 1], or mean squared error for regression, on the test rows.
     seconds : float
         Wall time of the method alone.
-    iterations, neurons, width : int
+    iterations, neurons : int
+        Iterations made, and the most neurons that any one output of the network has.
     contended : bool
         Whether other attempts shared the machine.
     trace : list of (iteration, seconds, objective)
@@ -83,7 +84,6 @@ class Verdict:
     seconds: float | None = None
     iterations: int | None = None
     neurons: int | None = None
-    width: int | None = None
     contended: bool = False
     trace: Sequence[tuple[int, float, float]] = ()
 

@@ -54,10 +54,10 @@ class RefereeWatch:
             self.worst = max(self.worst, value)
             if not value < DIVERGED * self.first:
                 detail = f"objective {value:.2g} at iteration {iteration}, {self.first:.2g} at first"
-                return Outcome(network, Status.DIVERGED, detail, iteration, network.neurons())
+                return Outcome(network, Status.DIVERGED, detail, iteration)
             if seconds > self._limit:
                 detail = f"time limit of {self._limit:g} s"
-                return Outcome(network, Status.BUDGET, detail, iteration, network.neurons())
+                return Outcome(network, Status.BUDGET, detail, iteration)
             return None
         finally:
             self._spent, self._since = seconds, time.perf_counter()

@@ -28,7 +28,7 @@ CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, network TEXT NOT NULL, lam REAL NOT NULL, method TEXT NOT NULL,
     convex INTEGER NOT NULL, options TEXT NOT NULL, is_default INTEGER NOT NULL, repeat INTEGER NOT NULL,
     status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, test_score REAL,
-    seconds REAL, iterations INTEGER, neurons INTEGER, width INTEGER, contended INTEGER, trace TEXT
+    seconds REAL, iterations INTEGER, neurons INTEGER, contended INTEGER, trace TEXT
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """
@@ -143,8 +143,8 @@ class Store:
         with self._told(), self._transaction():
             return self._connection.execute(f"UPDATE attempts SET {empty} WHERE status = ?", (status,)).rowcount
 
-    def width(self, dataset: str, network: str, lam: float) -> int:
-        """Return the most active neurons per output of any convex attempt on the problem, 0 if there is none."""
+    def neurons(self, dataset: str, network: str, lam: float) -> int:
+        """Return the most neurons per output of any convex attempt on the problem, 0 if there is none."""
         query = (
             "SELECT max(neurons) FROM attempts WHERE dataset = ? AND network = ? AND lam = ? AND convex "
             "AND objective IS NOT NULL"

@@ -177,8 +177,7 @@ def _judge(
         test_score=held_out_score(prepared.task, network, prepared.X_test, prepared.Y_test) if sound else None,
         seconds=seconds,
         iterations=outcome.iterations,
-        neurons=outcome.neurons,
-        width=network.neurons(),
+        neurons=network.neurons(),
         contended=job.contended,
         trace=watch.trace,
     )

@@ -92,8 +92,8 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, t
     network = _network(inners)
     if all(now.done for now in inners):
         detail = f"squared subgradient and violation ≤ {tol:g}"
-        return Outcome(network, Status.CONVERGED, detail, iteration, network.neurons())
-    return Outcome(network, Status.BUDGET, f"{limit} inner iterations", iteration, network.neurons())
+        return Outcome(network, Status.CONVERGED, detail, iteration)
+    return Outcome(network, Status.BUDGET, f"{limit} inner iterations", iteration)
 
 
 def _next(now: Inner, X: np.ndarray, active: np.ndarray, tol: float) -> Inner:

@@ -37,7 +37,7 @@ def train_with(solver: str, problem: Problem, budget: Budget, watch: Watch) -> O
         words.add(word)
     network = Separable(tuple(parts))
     status = Status.CONVERGED if words == {"optimal"} else Status.BUDGET
-    return Outcome(network, status, f"{solver}: {', '.join(sorted(words))}", iterations, network.neurons())
+    return Outcome(network, status, f"{solver}: {', '.join(sorted(words))}", iterations)
 
 
 def _gated(

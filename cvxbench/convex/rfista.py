@@ -68,8 +68,8 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, t
             return ended
     network = _network(patterns, iterates)
     if open_:
-        return Outcome(network, Status.BUDGET, f"{limit} iterations", iteration, network.neurons())
-    return Outcome(network, Status.CONVERGED, f"squared subgradient ≤ {tol:g}", iteration, network.neurons())
+        return Outcome(network, Status.BUDGET, f"{limit} iterations", iteration)
+    return Outcome(network, Status.CONVERGED, f"squared subgradient ≤ {tol:g}", iteration)
 
 
 def _network(patterns: Patterns, iterates: list[Iterate]) -> Separable:

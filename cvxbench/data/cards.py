@@ -37,6 +37,7 @@ def card(dataset: Dataset) -> Grid:
     grid.add_column(overflow="fold")
     for source in dataset.sources:
         grid.add_row("source", escape(where(source)))
+        grid.add_row("sha256", source.sha256 or "not pinned: nobody has loaded it here yet")
     fields = dataset.model_dump(mode="json", exclude={"sources"}, exclude_none=True)
     for field, value in fields.items():
         if value != []:

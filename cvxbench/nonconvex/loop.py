@@ -58,7 +58,7 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, opti
                     return ended
             halve.step()
     detail = f"{epochs} epochs" if epochs == budget.epochs else f"{epochs} epochs, what the budget's work pays for"
-    return Outcome(weights.network(), Status.BUDGET, detail, iteration, width)
+    return Outcome(weights.network(), Status.BUDGET, detail, iteration)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def test_workers_side_by_side_give_the_same_answers_and_say_that_they_shared(tmp
     )
     assert all(verdict.contended for verdict in shared.values())
     assert not any(verdict.contended for verdict in alone.values())
-    assert all(verdict.width >= 50 for (method, _, _), verdict in alone.items() if method == "adam")
+    assert all(verdict.neurons >= 50 for (method, _, _), verdict in alone.items() if method == "adam")
 
 
 def test_the_gates_are_the_same_for_every_method_and_the_bound_holds(tmp_path, registry):

@@ -23,9 +23,16 @@ def verdict(values, contended=False):
     trace = [(i, 0.5 * i, value) for i, value in enumerate(values, 1)]
     diverged = max(values) >= 10.0
     return Verdict(
-        "diverged" if diverged else "budget-reached", "", values[-1], min(values), 1.0, max(values), None, 0.8,
-        0.5 * len(values), len(values), 3, 50, contended, trace,
-    )  # fmt: skip
+        status="diverged" if diverged else "budget-reached",
+        detail="",
+        objective=values[-1],
+        best=min(values),
+        first=1.0,
+        worst=max(values),
+        seconds=0.5 * len(values),
+        contended=contended,
+        trace=trace,
+    )
 
 
 verdicts = st.one_of(
