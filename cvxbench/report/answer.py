@@ -31,8 +31,8 @@ def budget(report: Report) -> str:
     """Return what an opponent could spend, in one line."""
     given = report.suite["budget"]
     line = (
-        f"budget {given['name']}: {len(given['steps'])} steps × {_count(given['repeats'], 'seed')} × "
-        f"{_count(given['epochs'], 'epoch')} per opponent"
+        f"budget {given['name']}: {len(given['steps'])} steps × {counted(given['repeats'], 'seed')} × "
+        f"{counted(given['epochs'], 'epoch')} per opponent"
     )
     return f"{line} — a smoke test, not evidence" if given["name"] == "quick" else line
 
@@ -42,7 +42,8 @@ def percent(rate: SolveRate) -> str:
     return "none" if rate.rate is None else f"{100.0 * rate.rate:.1f} % ({rate.solved}/{rate.total})"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return "1 seed", "3 seeds"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cvxbench.report.answer import QUESTION, answer, budget
+from cvxbench.report.answer import QUESTION, answer, budget, counted
 from cvxbench.report.build import Count, Report
 
 
@@ -36,8 +36,9 @@ def preface(report: Report) -> Preface:
         answer=answer(report),
         facts=(
             budget(report),
-            f"{report.problems} problems (tables × lambdas); {report.cells.total} cells: {_statuses(report.cells)}",
-            f"{report.attempts.total} attempts: {_statuses(report.attempts)}",
+            f"{counted(report.problems, 'problem')} (tables × lambdas); "
+            f"{counted(report.cells.total, 'cell')}: {_statuses(report.cells)}",
+            f"{counted(report.attempts.total, 'attempt')}: {_statuses(report.attempts)}",
             "references: the best objective of this run, never below a proven lower bound",
             *([f"measured by {made_by}"] if made_by else []),
         ),
