@@ -97,7 +97,14 @@ def test_killed_at_any_moment_and_run_again_it_reports_the_same(suite, undisturb
 def test_ctrl_c_leaves_a_run_that_can_be_reported_and_resumed(suite, undisturbed):
     folder = suite.parent / "interrupted"
     line = [CVXBENCH, "run", "--suite", str(suite), "--out", str(folder)]
-    process = subprocess.Popen(line, cwd=suite.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        line,
+        cwd=suite.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+    )
     while finished(folder) < 2:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
