@@ -121,7 +121,7 @@ def train(job: Job) -> Judged:
         return Judged(dict(zip([id for id, _, _ in job.settings], _train(job, prepared), strict=True)))
     except MemoryError:
         return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
-    except Exception as error:
+    except Exception as error:  # a method may raise anything; the cell says what, the log has it whole
         if "allocate memory" in str(error):  # torch raises a RuntimeError for it
             return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
         judged = _all(job, Status.CRASHED, f"{type(error).__name__}: {error}")

@@ -54,14 +54,16 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
 
 def _write(path: Path, text: str) -> None:
     """Write a file so that whoever reads it sees the old one or the new one, whole; a device is written to as it is."""
-    path = path.resolve()
+    whole = path.is_file() or not path.exists()
+    if whole:
+        path = path.resolve()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", newline="")
-        else:
+        if whole:
             part.write_text(text, encoding="utf-8", newline="")
             part.replace(path)
+        else:
+            path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         with suppress(OSError):
             part.unlink()
