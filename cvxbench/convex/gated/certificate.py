@@ -1,0 +1,27 @@
+"""Bounds on the optimum of the gated program from any vector of the dual, by scaling it until it is feasible."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TINY = 1e-300
+
+
+def dual_bound(v: np.ndarray, y: np.ndarray, largest: float, lam: float) -> float:
+    """Return the best value of the dual along ν = s·v, s ≥ 0: max ν'y/n − ‖ν‖²/(2n) subject to ‖X'D_p ν‖ ≤ λn for all p.
+
+    Parameters
+    ----------
+    v, y : ndarray, shape (n,)
+    largest : float
+        max_p ‖X'D_p v‖.
+    lam : float
+    """
+    n = len(y)
+    scale = min(max(float(v @ y) / max(float(v @ v), TINY), 0.0), lam * n / max(largest, TINY))
+    return float(scale * (v @ y) - 0.5 * scale**2 * (v @ v)) / n
+
+
+def largest(pulled: np.ndarray) -> float:
+    """Return the norm of the longest row of A'v, shape (P, r)."""
+    return float(np.linalg.norm(pulled, axis=1).max(initial=0.0))

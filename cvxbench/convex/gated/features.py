@@ -1,0 +1,99 @@
+"""The features of the gated program, A = [D_1 X, …, D_P X], held as X and the patterns and never formed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+FLOAT_BYTES = 5e8  # the patterns are kept as float64 too while they are no larger than this
+CHUNK = 2e6  # entries of a block of patterns that is turned into floats at a time
+
+
+@dataclass(frozen=True)
+class Features:
+    """X in the coordinates of its row space, and the patterns, one byte an entry.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, r)
+        The table times `basis`', r = rank.
+    basis : ndarray, shape (r, d)
+        Orthonormal rows; weights w of the program are `basis`' times weights of the features, with the same norm.
+    active : ndarray of uint8, shape (P, n)
+    scale : float
+        The median squared norm of the table's nonzero columns.
+    """
+
+    X: np.ndarray
+    basis: np.ndarray
+    active: np.ndarray
+    scale: float
+
+    @classmethod
+    def of(cls, X: np.ndarray, active: np.ndarray) -> Features:
+        """Turn X (n, d) into the coordinates of its row space: duplicate, constant and surplus columns disappear.
+
+        The change is exact: an orthogonal change of every w_p leaves fit and norms as they are.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, d)
+        active : ndarray of bool, shape (n, P)
+        """
+        squared = np.einsum("ij,ij->j", X, X)
+        used = squared > 0.0
+        normalised = X[:, used] / np.sqrt(squared[used])
+        singular = np.linalg.svd(normalised, compute_uv=False)
+        basis = np.eye(X.shape[1])[used]
+        if (singular.size and singular[-1] <= singular[0] * max(X.shape) * np.finfo(float).eps) or len(X) < used.sum():
+            _, singular, basis = np.linalg.svd(X, full_matrices=False)
+            basis = basis[singular > singular[0] * max(X.shape) * np.finfo(float).eps]
+        return cls(
+            X=np.ascontiguousarray(X @ basis.T),
+            basis=basis,
+            active=np.ascontiguousarray(active.T, dtype=np.uint8),
+            scale=float(np.median(squared[used])) if used.any() else 1.0,
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return n, r and P."""
+        return *self.X.shape, len(self.active)
+
+    def correlate(self, v: np.ndarray) -> np.ndarray:
+        """Return A'v as rows X'D_p v, shape (P, r), for v of shape (n,)."""
+        weighted = self.X * v[:, None]
+        if self._floats is not None:
+            return self._floats @ weighted
+        result = np.empty((len(self.active), self.X.shape[1]))
+        step = max(1, int(CHUNK / max(len(v), 1)))
+        for start in range(0, len(result), step):
+            result[start : start + step] = self.active[start : start + step].astype(float) @ weighted
+        return result
+
+    def rows(self, groups: np.ndarray) -> np.ndarray:
+        """Return the patterns of these groups as floats, shape (len(groups), n)."""
+        if self._floats is None:
+            return self.active[groups].astype(float)
+        return self._floats if len(groups) == len(self._floats) else self._floats[groups]
+
+    def combine(self, patterns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return Σ_g D_g X w_g, shape (n,), for patterns (k, n) and weights (k, r)."""
+        return np.einsum("ij,ij->i", patterns.T @ weights, self.X)
+
+    @cached_property
+    def _floats(self) -> np.ndarray | None:
+        return self.active.astype(float) if self.active.size * 8 <= FLOAT_BYTES else None
+
+    @cached_property
+    def kernel(self) -> np.ndarray:
+        """Return XX', shape (n, n)."""
+        return self.X @ self.X.T
+
+    @cached_property
+    def kernel32(self) -> np.ndarray:
+        """Return XX' in float32."""
+        X = self.X.astype(np.float32)
+        return X @ X.T

@@ -1,0 +1,52 @@
+"""An iterate of the gated program: weights, dual variable, and what they are worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Point:
+    """An iterate, with what the next step or the next lambda starts from.
+
+    Parameters
+    ----------
+    lam : float
+    groups : ndarray of int, shape (k,)
+    weights : ndarray, shape (k, r)
+        The nonzero groups, in the coordinates of the features.
+    xi : ndarray, shape (n,)
+    pulled : ndarray, shape (P, r)
+        A'ξ.
+    sigma : float
+    objective : float
+    bound : float
+        The best lower bound of the iterates so far at this lambda.
+    own_bound : float
+        The lower bound that the residual of these weights proves.
+    newton_steps : int
+        So far at this lambda.
+    """
+
+    lam: float
+    groups: np.ndarray
+    weights: np.ndarray
+    xi: np.ndarray
+    pulled: np.ndarray
+    sigma: float
+    objective: float
+    bound: float
+    own_bound: float
+    newton_steps: int = 0
+
+    @property
+    def relative_gap(self) -> float:
+        """Return the relative gap between the objective and the bound that the residual proves."""
+        return (self.objective - self.own_bound) / self.objective if self.objective > 0.0 else 0.0
+
+
+def objective_of(residual: np.ndarray, weights: np.ndarray, lam: float) -> float:
+    """Return ‖residual‖²/(2n) + λ Σ‖w_g‖ for a residual (n,) and weights (k, r)."""
+    return float(0.5 * (residual @ residual) / len(residual) + lam * np.linalg.norm(weights, axis=1).sum())

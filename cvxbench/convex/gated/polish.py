@@ -1,0 +1,104 @@
+"""Newton's method on the program itself over the groups that are not zero, where rounding stops the dual.
+
+The proximal point method forms w_g − σA_g'ξ, whose rounding errors grow with σ and with the square of a column's scale.
+The program's own Newton matrix, A'A/n + λ·blkdiag((I − uu')/‖w‖), is free of σ, and its Cholesky factor does not mind
+columns of different scale; but it needs to know which groups are zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from cvxbench.convex.dense import cholesky
+from cvxbench.convex.gated.certificate import dual_bound, largest
+from cvxbench.convex.gated.features import Features
+from cvxbench.convex.gated.point import Point, objective_of
+from cvxbench.convex.gated.systems import Systems
+from cvxbench.convex.gated.weight_space import add_blocks
+
+STEPS, HALVINGS = 60, 30
+LARGEST = 4000  # weights; more cost seconds a step
+NEWCOMER = 1e-3  # of the median length: how long a group starts that the residual pulls too hard
+ROUNDING = 4.0 * np.finfo(float).eps
+
+
+def polished(features: Features, systems: Systems, y: np.ndarray, point: Point, tol: float) -> Iterator[Point]:
+    """Yield points of falling objective until one is within `tol` or nothing falls any more.
+
+    Parameters
+    ----------
+    features : Features
+    systems : Systems
+    y : ndarray, shape (n,)
+    point : Point
+    tol : float
+        Relative gap.
+    """
+    for _ in range(STEPS):
+        if not 0 < point.weights.size <= LARGEST:
+            return
+        moved = _newton(features, systems, y, point)
+        if moved is None:
+            return
+        point = _judged(features, y, moved)
+        yield point
+        if point.relative_gap <= tol:
+            return
+        point = _joined(point, tol, len(y))
+
+
+def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -> Point | None:
+    """Take one step; groups that it turns round are set to zero if the objective falls so."""
+    W, lam, n = point.weights, point.lam, len(y)
+    patterns = features.rows(point.groups)
+    norms = np.linalg.norm(W, axis=1)
+    U = W / norms[:, None]
+    residual = y - features.combine(patterns, W)
+    gradient = lam * U - patterns @ (features.X * residual[:, None]) / n
+    matrix = systems.gram.of(point.groups) / n
+    add_blocks(matrix, (lam / norms)[:, None, None] * (np.eye(W.shape[1]) - U[:, :, None] * U[:, None, :]))
+    matrix[np.diag_indices(W.size)] *= 1.0 + 2.0 * ROUNDING
+    factored = cholesky(np.asfortranarray(matrix))
+    if factored is None:
+        return None
+    step = -factored(gradient.ravel()).reshape(W.shape)
+    turned = np.einsum("ij,ij->i", U, W + step) <= 0.0
+    trials = [np.where(turned[:, None], 0.0, W + step)] if turned.any() else []
+    trials += [W + 0.5**halving * step for halving in range(HALVINGS)]
+    before = objective_of(residual, W, lam)
+    for weights in trials:
+        after = objective_of(y - features.combine(patterns, weights), weights, lam)
+        if after <= before * (1.0 + ROUNDING):
+            kept = weights.any(axis=1)
+            return replace(
+                point,
+                groups=point.groups[kept],
+                weights=weights[kept],
+                objective=after,
+                newton_steps=point.newton_steps + 1,
+            )
+    return None
+
+
+def _judged(features: Features, y: np.ndarray, point: Point) -> Point:
+    """Return the point with the bound that its residual proves."""
+    residual = y - features.combine(features.rows(point.groups), point.weights)
+    pulled = features.correlate(residual)
+    own = dual_bound(residual, y, largest(pulled), point.lam)
+    return replace(point, xi=-residual / len(y), pulled=-pulled / len(y), own_bound=own, bound=max(own, point.bound))
+
+
+def _joined(point: Point, tol: float, n: int) -> Point:
+    """Return the point with a short weight for each zero group pulled too hard, once the others are at rest."""
+    pulls = np.linalg.norm(point.pulled, axis=1)
+    too_hard = np.setdiff1d(np.flatnonzero(pulls > point.lam * (1.0 + tol)), point.groups)
+    if not len(too_hard) or np.abs(pulls[point.groups] / point.lam - 1.0).max(initial=0.0) > 1e-3:
+        return point
+    length = NEWCOMER * float(np.median(np.linalg.norm(point.weights, axis=1)))
+    newcomers = -length * point.pulled[too_hard] / pulls[too_hard, None]
+    groups = np.concatenate([point.groups, too_hard])
+    order = np.argsort(groups)
+    return replace(point, groups=groups[order], weights=np.vstack([point.weights, newcomers])[order])

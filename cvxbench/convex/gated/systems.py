@@ -1,0 +1,99 @@
+"""Which of four linear systems solves a Newton step: the cheapest by a count of operations, the next if it fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from cvxbench.convex.gated import nystrom, row_space, weight_space
+from cvxbench.convex.gated.features import Features
+from cvxbench.convex.gated.jacobian import Answer, Jacobian
+
+FEW_ROWS = 250  # below, float32 gains nothing
+MANY_ROWS = 1000  # from here on, a low-rank approximation can pay
+ACCEPTABLE = {"n32": 1e-1, "nystrom": 2e-1}  # relative residuals that still make a good Newton step
+FLOAT32 = 0.5  # the cost of an operation in float32, of one in float64
+
+
+class Systems:
+    """Solves Newton steps, and remembers what the last ones cost.
+
+    Parameters
+    ----------
+    features : Features
+    memory : float
+        Bytes that one dense matrix and its copies may take.
+    """
+
+    def __init__(self, features: Features, memory: float = 8e9) -> None:
+        n, _, _ = features.shape
+        self._features = features
+        self.gram = weight_space.Gram(features)
+        self._memory = memory
+        self._largest_rank = min(int(memory / (16 * n)), max(n // 2, 1)) if n else 1
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what failed: a new lambda is a new problem."""
+        self._limits = {"n32": math.inf, "nystrom": math.inf}
+        self._rank = min(len(self._features.X) // 10, self._largest_rank)
+        self._iterations = 10
+
+    def step(self, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
+        """Return a descent direction s with H s ≈ −gradient, shape (n,); None if no system gave one."""
+        if not len(jacobian.groups):
+            return -gradient / len(gradient)
+        for name in self._order(jacobian):
+            step = self._solve(name, jacobian, gradient)
+            if step is not None and step @ gradient < 0.0:
+                return step
+        return None
+
+    def _solve(self, name: str, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
+        if name == "weights":
+            return weight_space.solve(jacobian, gradient, self.gram)
+        if name == "n64":
+            return row_space.solve64(jacobian, gradient)
+        answer: Answer | None
+        if name == "n32":
+            answer = row_space.solve32(jacobian, gradient)
+            if answer is None:
+                self._limits["n32"] = jacobian.sigma
+        else:
+            answer, self._rank = nystrom.solve(jacobian, gradient, self._largest_rank)
+            if answer is not None:
+                self._iterations = answer.iterations
+            if answer is None or answer.error >= ACCEPTABLE["nystrom"]:
+                self._limits["nystrom"] = jacobian.sigma
+        return answer.x if answer is not None and answer.error < ACCEPTABLE[name] else None
+
+    def _order(self, jacobian: Jacobian) -> Iterator[str]:
+        """Yield the systems that fit into memory, cheapest first, then those that fail least."""
+        costs = self._costs(jacobian)
+        first = min(costs, key=lambda name: costs[name])
+        yield first
+        for name in ("n32", "n64", "weights", "nystrom"):
+            if name != first and name in costs and not (first == "n64" and name == "n32"):
+                yield name
+
+    def _costs(self, jacobian: Jacobian) -> dict[str, float]:
+        """Return system → operations in float64, for the systems that fit into memory."""
+        n, r, _ = self._features.shape
+        k = len(jacobian.groups)
+        kr = float(k * r)
+        rank, sigma = self._rank, jacobian.sigma
+        costs = {}
+        if 8.0 * kr * (4 * kr + 2 * n) <= self._memory:
+            fresh = self.gram.missing(jacobian.groups) * r
+            costs["weights"] = kr**3 / 3 + 40 * kr**2 + 2.0 * n * fresh * (kr + 2)
+        dense = 2.0 * n * n * k + n**3 / 3
+        if 8 * 3.0 * n * n <= self._memory:
+            costs["n64"] = dense + 60.0 * n * n
+            if n >= FEW_ROWS and sigma < self._limits["n32"]:
+                costs["n32"] = FLOAT32 * dense + 60.0 * n * n
+        if n >= MANY_ROWS and sigma < self._limits["nystrom"]:
+            build = FLOAT32 * 2.0 * n * rank * (2 * k + rank) + n * k * (k + 2.0 * r) + (k + rank) ** 3 / 3
+            costs["nystrom"] = build + self._iterations * 8.0 * n * (kr + k + rank)
+        return costs or {"nystrom": 0.0}

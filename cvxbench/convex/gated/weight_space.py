@@ -1,0 +1,91 @@
+"""The Newton system in the space of the active weights: a (kr × kr) Cholesky factor in float64, however many rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cvxbench.convex.dense import cholesky
+from cvxbench.convex.gated.features import Features
+from cvxbench.convex.gated.jacobian import Jacobian
+
+LEAST_SHRINK = 1e-9
+ACCEPTABLE = 1e-2  # relative residual after one refinement; above it, cancellation has spoilt Woodbury's identity
+
+
+class Gram:
+    """A'A over the groups met so far, grown on demand, so that a Newton step need not form it anew."""
+
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self._position: dict[int, int] = {}
+        self._A = np.zeros((0, 0))
+        self._G = np.zeros((0, 0))
+
+    def missing(self, groups: np.ndarray) -> int:
+        """Return how many of these groups are not in it yet."""
+        return sum(group not in self._position for group in groups.tolist())
+
+    def of(self, groups: np.ndarray) -> np.ndarray:
+        """Return a fresh Fortran-ordered copy of A_g'A_h over these groups, shape (kr, kr)."""
+        r = self._features.X.shape[1]
+        if missing := [group for group in groups.tolist() if group not in self._position]:
+            if self._position and len(self._position) + len(missing) > 3 * len(groups) + 20:
+                self._position, missing = {}, groups.tolist()
+            self._add(missing)
+        places = np.array([self._position[group] for group in groups.tolist()])
+        index = (places[:, None] * r + np.arange(r)).ravel()
+        return self._G.T[np.ix_(index, index)].T
+
+    def _add(self, missing: list[int]) -> None:
+        X = self._features.X
+        n, r = X.shape
+        low = len(self._position) * r
+        high = low + len(missing) * r
+        if high > self._A.shape[1]:
+            room = int(1.5 * high) + 8 * r
+            A, G = np.zeros((n, room), order="F"), np.zeros((room, room), order="F")
+            if low:
+                A[:, :low], G[:low, :low] = self._A[:, :low], self._G[:low, :low]
+            self._A, self._G = A, G
+        for start, group in zip(range(low, high, r), missing, strict=True):
+            np.multiply(X, self._features.active[group][:, None], out=self._A[:, start : start + r])
+            self._position[group] = start // r
+        block = self._A[:, :high].T @ self._A[:, low:high]
+        self._G[:high, low:high] = block
+        self._G[low:high, :low] = block[:low].T
+
+
+def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | None:
+    """Return the Newton step of the dual, shape (n,), or None if rounding spoilt it.
+
+    By Woodbury's identity, with one refinement. The matrix is A'A + (n/σ)·blkdiag((I − uu')/a + uu'), positive definite however A is.
+    """
+    X, U = jacobian.features.X, jacobian.directions
+    k, r = U.shape
+    ratio = len(X) / jacobian.sigma
+    shrink = np.maximum(jacobian.shrink, LEAST_SHRINK)[:, None]
+    matrix = gram.of(jacobian.groups)
+    blocks = (-ratio * (1.0 / shrink - 1.0))[:, :, None] * (U[:, :, None] * U[:, None, :])
+    diagonal = np.arange(r)
+    blocks[:, diagonal, diagonal] += ratio / shrink
+    add_blocks(matrix, blocks)
+    matrix[np.diag_indices(k * r)] *= 1.0 + 2.0 * np.finfo(float).eps
+    factored = cholesky(matrix)
+    if factored is None:
+        return None
+
+    def inverse(v: np.ndarray) -> np.ndarray:
+        weights = factored((jacobian.patterns @ (X * v[:, None])).ravel()).reshape(k, r)
+        return (v - jacobian.features.combine(jacobian.patterns, weights)) / len(X)
+
+    step = -inverse(gradient)
+    step -= inverse(jacobian.times(step) + gradient)
+    left = np.linalg.norm(jacobian.times(step) + gradient)
+    return step if left <= ACCEPTABLE * np.linalg.norm(gradient) else None
+
+
+def add_blocks(matrix: np.ndarray, blocks: np.ndarray) -> None:
+    """Add blocks (k, r, r) along the diagonal of a (kr, kr) matrix, in place."""
+    k, r, _ = blocks.shape
+    corner, within = np.arange(k)[:, None, None] * r, np.arange(r)
+    matrix[corner + within[None, :, None], corner + within[None, None, :]] += blocks

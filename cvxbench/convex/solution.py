@@ -1,0 +1,59 @@
+"""What the convex engine returns: a network, and the certificate that anyone can recompute from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cvxbench.convex.path import Ending
+from cvxbench.networks.gated_relu import GatedReLUNetwork
+from cvxbench.networks.relu import ReLUNetwork
+from cvxbench.networks.separable import Separable
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A trained network at one lambda, and how far it can be from the optimum of its program.
+
+    Parameters
+    ----------
+    network : GatedReLUNetwork, ReLUNetwork, or Separable
+        Separable if y had columns. `network.predict(X)` has the shape of y.
+    lam : float
+    objective : float
+        1/(2n)·‖f(X) − y‖² + λ/2·(‖hidden‖² + ‖output‖²), recomputed from the network on X as given, in float64.
+    lower_bound : float
+        On the optimum over the given patterns: the network's residual on X, scaled until it is feasible in the dual.
+    bound : str
+        "proven": a theorem and float64 arithmetic stand behind the lower bound.
+    seconds : float
+        Wall time at this lambda; the first of a path has the set-up in it.
+    ending : Ending
+    newton_steps : int
+    trace : tuple of (seconds, objective, lower bound)
+        After each proximal step; the bounds are the best so far.
+    """
+
+    network: GatedReLUNetwork | ReLUNetwork | Separable
+    lam: float
+    objective: float
+    lower_bound: float
+    bound: str
+    seconds: float
+    ending: Ending
+    newton_steps: int
+    trace: tuple[tuple[float, float, float], ...]
+
+    @property
+    def relative_gap(self) -> float:
+        """Return (objective − lower_bound)/objective; 0 if both are 0."""
+        return (self.objective - self.lower_bound) / self.objective if self.objective > 0.0 else 0.0
+
+    @property
+    def certified(self) -> bool:
+        """Return whether the relative gap is within the tolerance that was asked for."""
+        return self.ending is Ending.CERTIFIED
+
+    @property
+    def status(self) -> str:
+        """Return in a sentence how training ended, with the gap."""
+        return f"{self.ending.value} (relative gap {self.relative_gap:.1e})"
