@@ -25,7 +25,10 @@ from cvxbench.networks.problem import NETWORKS
 
 LAMBDAS = tuple(float(lam) for lam in np.logspace(-5, -1, 6))  # Mishkin, Sahiner, Pilanci 2022
 TOLERANCES = (1.0, 0.5, 0.1, 0.01, 0.001)  # the first three are theirs
-METHODS = {"gated-relu": ("rfista", "conic", "sgd", "adam"), "relu": ("al", "conic", "sgd", "adam")}
+METHODS = {
+    "gated-relu": ("ssn", "rfista", "conic", "sgd", "adam"),
+    "relu": ("ssn", "al", "conic", "sgd", "adam"),
+}
 
 
 T = TypeVar("T")

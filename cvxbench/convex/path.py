@@ -128,13 +128,12 @@ def solve_path(program: Program, Y: np.ndarray, lams: Sequence[float], tol: floa
     for lam in lams:
         points = [program.start(y, lam, point) for y, point in zip(Y.T, points, strict=True)]
         trace = [_entry(points, since)]
-        late = False
-        for output, y in enumerate(Y.T):
-            if clock.stopped is not None:
-                break
-            deadline = _share(clock.deadline, len(points) - output)
+        waiting = list(range(len(points)))
+        while waiting and clock.stopped is None:
+            output = waiting.pop(0)
+            deadline = _share(clock.deadline, len(waiting) + 1)
             try:
-                for point in program.iterates(y, points[output], SAFETY * tol, deadline):
+                for point in program.iterates(Y[:, output], points[output], SAFETY * tol, deadline):
                     points[output] = _better(point, points[output], tol)
                     trace.append(_entry(points, since))
                     if clock.observe(sum(point.newton_steps for point in points), points):
@@ -144,10 +143,13 @@ def solve_path(program: Program, Y: np.ndarray, lams: Sequence[float], tol: floa
                 clock.stopped = Ending.INTERRUPTED
             except MemoryError:
                 clock.stopped = Ending.MEMORY
-            late = late or time.perf_counter() >= deadline
+            now = time.perf_counter()
+            if now >= clock.deadline:
+                clock.stopped = clock.stopped or Ending.TIME
+            elif now >= deadline:
+                waiting.append(output)  # the others come first; it goes on in the time that they leave
         now = time.perf_counter()
-        stopped = clock.stopped or (Ending.TIME if late else None)
-        yield Reached(lam, tuple(points), stopped, now - since, tuple(trace))
+        yield Reached(lam, tuple(points), clock.stopped, now - since, tuple(trace))
         since = now
 
 

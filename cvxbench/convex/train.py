@@ -10,11 +10,11 @@ from typing import overload
 
 import numpy as np
 
-from cvxbench.convex.gated.program import GatedProgram
 from cvxbench.convex.path import Clock, Ending, Program, Reached, solve_path
+from cvxbench.convex.programs import program_of
 from cvxbench.convex.solution import Solution
 from cvxbench.errors import CvxbenchError
-from cvxbench.networks.patterns import distinct
+from cvxbench.networks.patterns import Patterns, distinct
 from cvxbench.networks.problem import NETWORKS
 from cvxbench.networks.separable import Separable
 
@@ -67,9 +67,9 @@ def train_convex(
     """Train a two-layer ReLU network by its convex program on the activation patterns of given gates.
 
     The program is min Σ_k 1/(2n)·‖f_k(X) − y_k‖² + λ Σ‖w‖₂ (Pilanci and Ergen 2020; gated: Mishkin, Sahiner and
-    Pilanci 2022); its optimum is the regularised optimum over networks with these patterns. X and y are used as given:
-    no hidden scaling, no hidden bias. An interruption (Ctrl-C), the time limit, or a lack of memory returns the best point so far
-    with its own certificate; `Solution.status` says which.
+    Pilanci 2022); its optimum is the regularised optimum over networks with these patterns. X and y are used as
+    given: no hidden scaling, no hidden bias. An interruption (Ctrl-C), the time limit, or a lack of memory returns the
+    best point so far with its own certificate; `Solution.status` says which.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def train_convex(
         raise CvxbenchError(f"network '{network}' is not known; choose from {', '.join(NETWORKS)}")
     patterns = distinct(X, _gates(gates, X.shape[1], seed))
     memory = _spare_memory(X, patterns, memory_limit)
-    program = GatedProgram.of(X, patterns, memory)
+    program = program_of(network, X, patterns, memory)
     clock = Clock(math.inf if time_limit is None else began + time_limit, began=began)
     order = np.argsort(-lams, kind="stable")
     solutions: dict[int, Solution] = {}
@@ -179,8 +179,8 @@ def _positive(name: str, value: float) -> None:
 def _spare_memory(X: np.ndarray, patterns: Patterns, limit: float | None) -> float:
     """Return the bytes that dense matrices may take; raise if what the method cannot do without is above the limit.
 
-    Those are the patterns (bytes, twice, and as floats where they take part in a step, with two arrays of that shape) and
-    a few copies of X.
+    Those are the patterns (bytes, twice, and as floats where they take part in a step, with two arrays of that shape)
+    and a few copies of X.
     """
     (n, d), P = X.shape, patterns.active.shape[1]
     least = 2.0 * n * P + 8.0 * 3 * n * P + 8.0 * 5 * n * d

@@ -6,6 +6,7 @@ from sklearn.datasets import load_breast_cancer
 
 from cvxbench.attempt import Setting
 from cvxbench.convex import rfista
+from cvxbench.convex.train import train_convex
 from cvxbench.networks.patterns import distinct
 from cvxbench.networks.problem import Problem
 
@@ -27,3 +28,18 @@ def test_rfista_reaches_the_known_optimum(table, lam, known, budget, watch):
     value = outcome.network.objective(X, Y, lam)
     assert value == pytest.approx(known, rel=2e-6)
     assert value >= known * (1 - 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("lam", "gates", "known", "active"),
+    [(1e-2, 1000, 0.18082458468973, 15), (1e-3, 1000, 0.07168474036949, 109), (1e-3, 100, 0.11456057, None)],
+)
+@pytest.mark.parametrize("tol", [1e-8, 1e-10])
+def test_newton_certifies_the_known_optimum(table, lam, gates, known, active, tol):
+    X, Y = table
+    gates = np.random.default_rng(650).standard_normal((31, gates))
+    solution = train_convex(X, Y[:, 0], lam=lam, gates=gates, tol=tol)
+    assert solution.certified and solution.bound == "proven"
+    assert solution.objective == pytest.approx(known, rel=1e-8 if active else 1e-7)
+    assert solution.objective * (1 - tol) <= solution.lower_bound <= solution.objective * (1 + 1e-13)
+    assert active is None or solution.network.output.size == active

@@ -8,7 +8,9 @@ TINY = 1e-300
 
 
 def dual_bound(v: np.ndarray, y: np.ndarray, largest: float, lam: float) -> float:
-    """Return the best value of the dual along ν = s·v, s ≥ 0: max ν'y/n − ‖ν‖²/(2n) subject to ‖X'D_p ν‖ ≤ λn for all p.
+    """Return the best value of the dual along ν = s·v, s ≥ 0.
+
+    The dual is max ν'y/n − ‖ν‖²/(2n) subject to ‖X'D_p ν‖ ≤ λn for all p.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 The directions u_g carry the eigenvalues that grow with σ; there are only k of them and they are kept exactly. What is
 left, K ∘ (D' diag(a) D), has eigenvalues bounded by ‖w_g‖/λ that fall off fast, and is approximated by randomly pivoted
-Cholesky (Chen, Epperly, Tropp and Webber 2023) in blocks: rows are drawn in proportion to the diagonal that is left, until
-that is small.
+Cholesky (Chen, Epperly, Tropp and Webber 2023) in blocks: rows are drawn in proportion to the diagonal that is left,
+until that is small.
 """
 
 from __future__ import annotations

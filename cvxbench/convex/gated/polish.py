@@ -51,23 +51,29 @@ def polished(features: Features, systems: Systems, y: np.ndarray, point: Point, 
 
 
 def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -> Point | None:
-    """Take one step; groups that it turns round are set to zero if the objective falls so."""
+    """Set to zero the groups that the others do not need, or that a Newton step turns round, or just take that step.
+
+    The first of these that does not raise the objective is taken; the step is halved until it does not.
+    """
     W, lam, n = point.weights, point.lam, len(y)
+    k, r = W.shape
     patterns = features.rows(point.groups)
     norms = np.linalg.norm(W, axis=1)
     U = W / norms[:, None]
     residual = y - features.combine(patterns, W)
-    gradient = lam * U - patterns @ (features.X * residual[:, None]) / n
+    pulled = patterns @ (features.X * residual[:, None]) / n
     matrix = systems.gram.of(point.groups) / n
-    add_blocks(matrix, (lam / norms)[:, None, None] * (np.eye(W.shape[1]) - U[:, :, None] * U[:, None, :]))
-    matrix[np.diag_indices(W.size)] *= 1.0 + 2.0 * ROUNDING
+    own = np.einsum("gigj,gj->gi", matrix.reshape(k, r, k, r), W)  # what a group does to its own pull
+    needless = np.linalg.norm(pulled + own, axis=1) <= lam
+    trials = [np.where(needless[:, None], 0.0, W)] if needless.any() else []
+    add_blocks(matrix, (lam / norms)[:, None, None] * (np.eye(r) - U[:, :, None] * U[:, None, :]))
+    matrix[np.diag_indices(k * r)] *= 1.0 + 2.0 * ROUNDING
     factored = cholesky(np.asfortranarray(matrix))
-    if factored is None:
-        return None
-    step = -factored(gradient.ravel()).reshape(W.shape)
-    turned = np.einsum("ij,ij->i", U, W + step) <= 0.0
-    trials = [np.where(turned[:, None], 0.0, W + step)] if turned.any() else []
-    trials += [W + 0.5**halving * step for halving in range(HALVINGS)]
+    if factored is not None:
+        step = factored((pulled - lam * U).ravel()).reshape(k, r)
+        turned = np.einsum("gi,gi->g", U, W + step) <= 0.0
+        trials += [np.where(turned[:, None], 0.0, W + step)] if turned.any() else []
+        trials += [W + 0.5**halving * step for halving in range(HALVINGS)]
     before = objective_of(residual, W, lam)
     for weights in trials:
         after = objective_of(y - features.combine(patterns, weights), weights, lam)

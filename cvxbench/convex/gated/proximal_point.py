@@ -1,8 +1,8 @@
 """The proximal point method on the gated program's dual, each step by semismooth Newton (SSNAL).
 
-The program min_W 1/(2n)‖Σ_g A_g w_g − y‖² + λ Σ‖w_g‖ has the dual variable ξ = −ν/n. A step of the proximal point method
-at W minimises φ(ξ) = y'ξ + n/2 ‖ξ‖² + 1/(2σ) Σ (‖w_g − σ A_g'ξ‖ − σλ)₊², whose gradient is semismooth, and moves W to the
-shrunken w_g − σ A_g'ξ (Li, Sun and Toh 2018; Zhang, Zhang, Sun and Toh 2020, for the group lasso).
+The program min_W 1/(2n)‖Σ_g A_g w_g − y‖² + λ Σ‖w_g‖ has the dual variable ξ = −ν/n. A step of the proximal point
+method at W minimises φ(ξ) = y'ξ + n/2 ‖ξ‖² + 1/(2σ) Σ (‖w_g − σ A_g'ξ‖ − σλ)₊², whose gradient is semismooth, and moves
+W to the shrunken w_g − σ A_g'ξ (Li, Sun and Toh 2018; Zhang, Zhang, Sun and Toh 2020, for the group lasso).
 """
 
 from __future__ import annotations

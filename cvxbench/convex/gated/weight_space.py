@@ -58,7 +58,8 @@ class Gram:
 def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | None:
     """Return the Newton step of the dual, shape (n,), or None if rounding spoilt it.
 
-    By Woodbury's identity, with one refinement. The matrix is A'A + (n/σ)·blkdiag((I − uu')/a + uu'), positive definite however A is.
+    By Woodbury's identity, with one refinement. The matrix is A'A + (n/σ)·blkdiag((I − uu')/a + uu'), positive definite
+    however A is.
     """
     X, U = jacobian.features.X, jacobian.directions
     k, r = U.shape

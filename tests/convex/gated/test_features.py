@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from cvxbench.convex.gated import features as module
+from cvxbench.convex.gated.features import Features
+
+from .conftest import written_out
+
+
+@pytest.mark.parametrize("room", [module.FLOAT_BYTES, 0.0], ids=["floats kept", "bytes only"])
+def test_products_are_those_of_the_matrix_written_out(table, room, monkeypatch):
+    monkeypatch.setattr(module, "FLOAT_BYTES", room)
+    monkeypatch.setattr(module, "CHUNK", 300.0)
+    X, y, active = table
+    features, A = Features.of(X, active), written_out(X, active)
+    np.testing.assert_allclose(features.correlate(y), np.einsum("npd,n->pd", A, y), rtol=1e-12, atol=1e-14)
+    groups, weights = np.array([0, 3, 7]), np.random.default_rng(1).standard_normal((3, 5))
+    fit = features.combine(features.rows(groups), weights)
+    np.testing.assert_allclose(fit, np.einsum("npd,pd->n", A[:, groups], weights), rtol=1e-12, atol=1e-14)
+
+
+def test_independent_columns_stay_as_they_are_however_scaled(table):
+    X, _, active = table
+    X = X * np.array([1e6, 1.0, 1e-9, 1.0, 1.0])
+    features = Features.of(X, active)
+    np.testing.assert_array_equal(features.X, X)
+
+
+@pytest.mark.parametrize("extra", ["duplicates", "constants", "zero", "more columns than rows"])
+def test_dependent_columns_disappear_and_norms_stay(table, extra):
+    X, y, active = table
+    if extra == "duplicates":
+        X, rank = np.hstack([X, X[:, :2], 2 * X[:, 2:3]]), 5
+    elif extra == "constants":
+        X, rank = np.hstack([X, np.ones((60, 1)), 3 * np.ones((60, 1))]), 6
+    elif extra == "zero":
+        X, rank = np.hstack([X, np.zeros((60, 1))]), 5
+    else:
+        X, y, active = np.hstack([X[:4], X[4:8]]), y[:4], active[:4]
+        rank = 4
+    features = Features.of(X, active)
+    assert features.shape == (len(X), rank, active.shape[1])
+    before = np.linalg.norm(np.einsum("npd,n->pd", written_out(X, active), y), axis=1)
+    np.testing.assert_allclose(np.linalg.norm(features.correlate(y), axis=1), before, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(features.X @ features.basis, X, atol=1e-14)

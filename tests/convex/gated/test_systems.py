@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from cvxbench.convex.gated import nystrom, row_space, systems, weight_space
+from cvxbench.convex.gated.jacobian import Jacobian, conjugate_gradients
+from cvxbench.convex.gated.systems import Systems
+
+from .conftest import written_out
+
+
+def at_random(features, sigma):
+    """Return the Jacobian of 12 groups at random directions."""
+    rng = np.random.default_rng(5)
+    groups = np.sort(rng.choice(features.shape[2], 12, replace=False))
+    directions = rng.standard_normal((12, features.shape[1]))
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    return Jacobian(features, groups, features.rows(groups), rng.uniform(0.01, 0.99, 12), directions, sigma)
+
+
+def matrix(jacobian, X, active):
+    """n·I + σ Σ_g A_g (a I + (1 − a) u u') A_g', written out."""
+    H = len(X) * np.eye(len(X))
+    for group, a, u in zip(jacobian.groups, jacobian.shrink, jacobian.directions, strict=True):
+        A = written_out(X, active)[:, group]
+        H += jacobian.sigma * A @ (a * np.eye(len(u)) + (1 - a) * np.outer(u, u)) @ A.T
+    return H
+
+
+SOLVERS = {
+    "weights": (lambda j, g: weight_space.solve(j, g, weight_space.Gram(j.features)), 1e-9),
+    "n64": (row_space.solve64, 1e-9),
+    "n32": (lambda j, g: row_space.solve32(j, g).x, 1.1e-3),
+    "nystrom": (lambda j, g: nystrom.solve(j, g, 30)[0].x, 6e-2),
+}
+
+
+@pytest.mark.parametrize("sigma", [1e1, 1e3, 1e5])
+@pytest.mark.parametrize("name", SOLVERS)
+def test_every_system_solves_the_equation_written_out(table, features, name, sigma):
+    X, y, active = table
+    jacobian = at_random(features, sigma)
+    H = matrix(jacobian, X, active)
+    np.testing.assert_allclose(jacobian.times(y), H @ y, rtol=1e-10)
+    solve, error = SOLVERS[name]
+    step = solve(jacobian, y)
+    assert np.linalg.norm(H @ step + y) <= error * np.linalg.norm(y)
+    assert step @ y < 0
+
+
+def test_the_gram_matrix_grows_and_forgets_and_stays_right(table, features):
+    X, _, active = table
+    A, gram = written_out(X, active), weight_space.Gram(features)
+    for groups in ([1, 2], [0, 2, 5], list(range(30)), [31, 33], [31]):
+        wide = A[:, groups].reshape(len(X), -1)
+        assert gram.missing(np.array(groups)) <= len(groups)
+        np.testing.assert_allclose(gram.of(np.array(groups)), wide.T @ wide, atol=1e-13)
+        assert gram.missing(np.array(groups)) == 0
+
+
+def test_a_system_that_fails_gives_way_to_the_next(table, features, monkeypatch):
+    _, y, _ = table
+    jacobian = at_random(features, 1e3)
+    asked = []
+    for name in ("solve64", "solve32"):
+        monkeypatch.setattr(row_space, name, lambda *_, name=name: asked.append(name))
+    monkeypatch.setattr(weight_space, "solve", lambda *_: asked.append("weights"))
+    assert Systems(features).step(jacobian, y) is None
+    assert set(asked) == {"solve64", "weights"}
+
+
+def test_without_room_for_dense_matrices_the_low_rank_system_solves(table, features, monkeypatch):
+    X, y, active = table
+    monkeypatch.setattr(systems, "MANY_ROWS", 1)
+    monkeypatch.setattr(row_space, "solve64", lambda *_: pytest.fail("does not fit"))
+    monkeypatch.setattr(weight_space, "solve", lambda *_: pytest.fail("does not fit"))
+    jacobian = at_random(features, 1e2)
+    step = Systems(features, memory=8 * 3 * 60 * 60 - 1).step(jacobian, y)
+    H = matrix(jacobian, X, active)
+    assert np.linalg.norm(H @ step + y) <= 0.06 * np.linalg.norm(y)
+
+
+def test_conjugate_gradients_stop_at_their_tolerance_and_at_what_is_not_definite():
+    H = np.diag([1.0, 2.0, 3.0])
+    b = np.ones(3)
+    answer = conjugate_gradients(lambda v: H @ v, b, np.copy, 1e-12, 10)
+    np.testing.assert_allclose(answer.x, b / np.diag(H), rtol=1e-10)
+    assert answer.iterations == 3
+    assert conjugate_gradients(lambda v: -H @ v, b, np.copy, 1e-12, 10).iterations == 0
