@@ -19,8 +19,9 @@ from cvxbench.convex.gated.point import Point, objective_of
 from cvxbench.convex.gated.systems import Systems
 from cvxbench.convex.gated.weight_space import add_blocks
 
-STEPS, HALVINGS = 60, 30
-LARGEST = 4000  # weights; more cost seconds a step
+FAILURES, PROGRESS = 8, 0.7  # it ends after that many steps in which the gap did not fall to this share
+HALVINGS = 30
+LARGEST = 6000  # weights; more cost seconds a step
 NEWCOMER = 1e-3  # of the median length: how long a group starts that the residual pulls too hard
 ROUNDING = 4.0 * np.finfo(float).eps
 
@@ -37,7 +38,8 @@ def polished(features: Features, systems: Systems, y: np.ndarray, point: Point, 
     tol : float
         Relative gap.
     """
-    for _ in range(STEPS):
+    lowest, failures = point.relative_gap, 0
+    while failures < FAILURES:
         if not 0 < point.weights.size <= LARGEST:
             return
         moved = _newton(features, systems, y, point)
@@ -47,6 +49,8 @@ def polished(features: Features, systems: Systems, y: np.ndarray, point: Point, 
         yield point
         if point.relative_gap <= tol:
             return
+        failures = 0 if point.relative_gap < PROGRESS * lowest else failures + 1
+        lowest = min(lowest, point.relative_gap)
         point = _joined(point, tol, len(y))
 
 

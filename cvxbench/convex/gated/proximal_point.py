@@ -97,7 +97,7 @@ def _proximal(
         failures += failed
         point = step.abandoned(steps) if failed else step.end(steps)
         growth = next(factor for most, factor in GROWTH if steps <= most)
-        wanted = 0.5 if step.gap_at_xi() <= tol * step.objective else 1.0
+        wanted = 0.0 if step.stuck else 0.5 if step.gap_at_xi() <= tol * step.objective else 1.0
         if step.outer_error < NEGLIGIBLE * tol * step.objective and point.relative_gap > wanted * gaps[-1]:
             growth = FINER
         point = replace(point, sigma=min(point.sigma * growth, ceiling))
@@ -152,8 +152,9 @@ class _Step:
         best = np.inf
         floor = 1e-15 * float(np.linalg.norm(self.y))
         for steps in range(INNER):
-            stuck = steps >= 3 and self.slope > 0.5 * best and self.inner_error < 1e-3 * self.tol * self.objective
-            if self.slope <= floor or stuck or (steps and (self.accurate() or time.perf_counter() > deadline)):
+            rounding = self.inner_error < 1e-3 * self.tol * self.objective
+            self.stuck = steps >= 3 and self.slope > 0.5 * best and rounding
+            if self.slope <= floor or self.stuck or (steps and (self.accurate() or time.perf_counter() > deadline)):
                 return steps
             best = min(best, self.slope)
             if not self.newton():
