@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cvxbench.convex.solution import Solution
     from cvxbench.convex.train import train_convex
+    from cvxbench.estimators import ConvexReLUClassifier, ConvexReLURegressor
 
-__all__ = ["Solution", "train_convex"]
+__all__ = ["ConvexReLUClassifier", "ConvexReLURegressor", "Solution", "train_convex"]
 
-_HOMES = {"Solution": "cvxbench.convex.solution", "train_convex": "cvxbench.convex.train"}
+_HOMES = {
+    "ConvexReLUClassifier": "cvxbench.estimators",
+    "ConvexReLURegressor": "cvxbench.estimators",
+    "Solution": "cvxbench.convex.solution",
+    "train_convex": "cvxbench.convex.train",
+}
 
 
 def __getattr__(name: str) -> Any:
