@@ -2,7 +2,7 @@
 
 The proximal point method forms w_g − σA_g'ξ, whose rounding errors grow with σ and with the square of a column's scale.
 The program's own Newton matrix, A'A/n + λ·blkdiag((I − uu')/‖w‖), is free of σ, and its Cholesky factor does not mind
-columns of different scale; but it needs to know which groups are zero.
+columns of different scale; but it has to be told which groups are zero.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from cvxbench.convex.gated.weight_space import add_blocks
 FAILURES, PROGRESS = 8, 0.7  # it ends after that many steps in which the gap did not fall to this share
 HALVINGS = 30
 LARGEST = 6000  # weights; more cost seconds a step
-NEWCOMER = 1e-3  # of the median length: how long a group starts that the residual pulls too hard
 ROUNDING = 4.0 * np.finfo(float).eps
 
 
@@ -51,14 +50,10 @@ def polished(features: Features, systems: Systems, y: np.ndarray, point: Point, 
             return
         failures = 0 if point.relative_gap < PROGRESS * lowest else failures + 1
         lowest = min(lowest, point.relative_gap)
-        point = _joined(point, tol, len(y))
 
 
 def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -> Point | None:
-    """Set to zero the groups that the others do not need, or that a Newton step turns round, or just take that step.
-
-    The first of these that does not raise the objective is taken; the step is halved until it does not.
-    """
+    """Set to zero the groups that the others do not need, if the objective falls so; else take a Newton step."""
     W, lam, n = point.weights, point.lam, len(y)
     k, r = W.shape
     patterns = features.rows(point.groups)
@@ -75,8 +70,6 @@ def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -
     factored = cholesky(np.asfortranarray(matrix))
     if factored is not None:
         step = factored((pulled - lam * U).ravel()).reshape(k, r)
-        turned = np.einsum("gi,gi->g", U, W + step) <= 0.0
-        trials += [np.where(turned[:, None], 0.0, W + step)] if turned.any() else []
         trials += [W + 0.5**halving * step for halving in range(HALVINGS)]
     before = objective_of(residual, W, lam)
     for weights in trials:
@@ -99,16 +92,3 @@ def _judged(features: Features, y: np.ndarray, point: Point) -> Point:
     pulled = features.correlate(residual)
     own = dual_bound(residual, y, largest(pulled), point.lam)
     return replace(point, xi=-residual / len(y), pulled=-pulled / len(y), own_bound=own, bound=max(own, point.bound))
-
-
-def _joined(point: Point, tol: float, n: int) -> Point:
-    """Return the point with a short weight for each zero group pulled too hard, once the others are at rest."""
-    pulls = np.linalg.norm(point.pulled, axis=1)
-    too_hard = np.setdiff1d(np.flatnonzero(pulls > point.lam * (1.0 + tol)), point.groups)
-    if not len(too_hard) or np.abs(pulls[point.groups] / point.lam - 1.0).max(initial=0.0) > 1e-3:
-        return point
-    length = NEWCOMER * float(np.median(np.linalg.norm(point.weights, axis=1)))
-    newcomers = -length * point.pulled[too_hard] / pulls[too_hard, None]
-    groups = np.concatenate([point.groups, too_hard])
-    order = np.argsort(groups)
-    return replace(point, groups=groups[order], weights=np.vstack([point.weights, newcomers])[order])
