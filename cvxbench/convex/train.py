@@ -81,7 +81,8 @@ def train_convex(
         Positive. A sequence is a path: solved from the largest down, each started from the one before.
     network : {"gated-relu", "relu"}
     gates : array_like, shape (d, P), optional
-        Vectors g; a pattern is 1[Xg ≥ 0]. By default, 1000 Gaussian ones from `seed`.
+        Vectors g; a pattern is 1[Xg ≥ 0]. By default, 1000 Gaussian ones from `seed`; for a ReLU
+        network they must be given.
     tol : float
         Relative gap between objective and lower bound to stop at.
     seed : int
@@ -107,6 +108,8 @@ def train_convex(
         _positive("time_limit", time_limit)
     if network not in NETWORKS:
         raise CvxbenchError(f"network '{network}' is not known; choose from {', '.join(NETWORKS)}")
+    if network == "relu" and gates is None:
+        raise CvxbenchError("gates must be given when network is 'relu'")
     patterns = distinct(X, _gates(gates, X.shape[1], seed))
     memory = _spare_memory(X, patterns, memory_limit)
     program = program_of(network, X, patterns, memory)

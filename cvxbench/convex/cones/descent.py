@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from cvxbench.convex.cones.direction import Prox, direction
-from cvxbench.convex.cones.groups import Program
+from cvxbench.convex.cones.groups import Groups
 from cvxbench.convex.cones.projection import Projections, project
+from cvxbench.convex.gated.point import objective_of
 
 INNER = 25
 ARMIJO = 1e-4
@@ -17,13 +18,44 @@ HALVINGS = 30
 
 
 @dataclass(frozen=True)
-class Point:
-    """A dual point of one proximal step from W, and the weights it gives.
+class Step:
+    """A proximal step from the weights W and the dual variable ξ.
+
+    Parameters
+    ----------
+    groups : Groups
+    y : ndarray, shape (n,)
+    lam, sigma : float
+    chosen : ndarray of int, shape (k,)
+        The groups that take part.
+    old : ndarray, shape (k, r)
+        Their W.
+    moved : ndarray, shape (k, r)
+        W − σ(±X'D_g ξ).
+    """
+
+    groups: Groups
+    y: np.ndarray
+    lam: float
+    sigma: float
+    chosen: np.ndarray
+    old: np.ndarray
+    moved: np.ndarray
+
+    @property
+    def tau(self) -> float:
+        """σλ, by which projections are shortened."""
+        return self.sigma * self.lam
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A dual point of a proximal step, and the weights it gives.
 
     Parameters
     ----------
     xi : ndarray, shape (n,)
-    z : ndarray, shape (k, d)
+    z : ndarray, shape (k, r)
         W − σ(±X'D_g ξ) of the groups that take part.
     projections : Projections
         Of z.
@@ -57,107 +89,91 @@ class Descent:
 
     Parameters
     ----------
-    point : Point
+    point : Trial
     newton_steps : int
     inside : float
         The error of the inner problem, ‖gradient‖²/(2n), in units of the objective.
     outside : float
         The error that further proximal steps would remove, |⟨W⁺, W − W⁺⟩|/σ, in the same units.
     finished : bool
-        False if it was interrupted.
+        False if time was up.
     """
 
-    point: Point
+    point: Trial
     newton_steps: int
     inside: float
     outside: float
     finished: bool = True
 
 
-def evaluate(
-    program: Program, chosen: np.ndarray, xi: np.ndarray, z: np.ndarray, near: Projections, sigma: float
-) -> Point:
-    """Return the point of ξ.
+def evaluate(step: Step, xi: np.ndarray, z: np.ndarray, near: Projections) -> Trial:
+    """Return the weights that ξ gives, and their values.
 
     Parameters
     ----------
-    program : Program
-    chosen : ndarray of int, shape (k,)
-        The groups that take part.
+    step : Step
     xi : ndarray, shape (n,)
-    z : ndarray, shape (k, d)
+    z : ndarray, shape (k, r)
     near : Projections
         Of points close to z.
-    sigma : float
     """
-    n, tau = len(xi), sigma * program.lam
-    projections = project(program.cones, program.which[chosen], z, near, tau)
-    prox = Prox.of(projections, tau)
-    lengths = np.linalg.norm(prox.weights, axis=1)
-    residual = program.y - program.fitted(chosen[prox.groups], prox.weights)
-    objective = float(residual @ residual / (2 * n) + program.lam * lengths.sum())
-    dual = float(program.y @ xi + 0.5 * n * (xi @ xi) + lengths @ lengths / (2 * sigma))
-    return Point(xi, z, projections, prox, residual, objective, dual)
+    groups, y = step.groups, step.y
+    projections = project(groups.cones, groups.which[step.chosen], z, near, step.tau)
+    prox = Prox.of(projections, step.tau)
+    residual = y - groups.fitted(step.chosen[prox.groups], prox.weights)
+    objective = objective_of(residual, prox.weights, step.lam)
+    dual = float(y @ xi + 0.5 * len(y) * (xi @ xi) + np.sum(prox.weights**2) / (2 * step.sigma))
+    return Trial(xi, z, projections, prox, residual, objective, dual)
 
 
-def descend(
-    program: Program,
-    chosen: np.ndarray,
-    W: np.ndarray,
-    point: Point,
-    sigma: float,
-    tol: float,
-    keep_going: Callable[[], bool],
-) -> Descent:
+def descend(step: Step, point: Trial, tol: float, deadline: float) -> Descent:
     """Take Newton steps until the inner problem is solved as well as the outer error asks.
 
     Parameters
     ----------
-    program : Program
-    chosen : ndarray of int, shape (k,)
-    W : ndarray, shape (k, d)
-        The weights the proximal step starts from.
-    point : Point
+    step : Step
+    point : Trial
         Where to start.
-    sigma, tol : float
-    keep_going : callable
-        Asked before every Newton step.
+    tol : float
+        Of the relative gap.
+    deadline : float
+        On the clock of `time.perf_counter`.
     """
-    n, norm = len(program.y), float(np.linalg.norm(program.X))
-    negligible = 1e-15 * float(np.linalg.norm(program.y))
+    n, norm = len(step.y), float(np.linalg.norm(step.groups.features.X))
+    negligible = 1e-15 * float(np.linalg.norm(step.y))
     lowest, steps = np.inf, 0
     while True:
         prox, gradient = point.prox, point.gradient
         size = float(np.linalg.norm(gradient))
         inside = size**2 / (2 * n)
-        outside = abs(float(np.sum(prox.weights * (W[prox.groups] - prox.weights)))) / sigma
+        outside = abs(float(np.sum(prox.weights * (step.old[prox.groups] - prox.weights)))) / step.sigma
         small = tol * point.objective
         # once the outer error is small enough, the residual itself has to be nearly feasible in the dual
-        feasible = outside > small or size * norm <= 0.3 * tol * program.lam * n
+        feasible = outside > small or size * norm <= 0.3 * tol * step.lam * n
         solved = steps >= 1 and inside <= max(outside, 0.3 * small) and feasible
         rounding = steps >= 3 and size > 0.5 * lowest and inside < 1e-3 * small
         if solved or rounding or steps == INNER or size <= negligible:
             return Descent(point, steps, inside, outside)
-        if not keep_going():
+        if time.perf_counter() > deadline:
             return Descent(point, steps, inside, outside, finished=False)
         lowest = min(lowest, size)
-        step = direction(program, program.which[chosen[prox.groups]], prox, sigma, gradient)
+        newton = direction(step.groups, step.groups.which[step.chosen[prox.groups]], prox, step.sigma, gradient)
         steps += 1
-        if gradient @ step >= 0:
+        if newton is None or gradient @ newton >= 0:
             return Descent(point, steps, inside, outside)
-        point = _line_search(program, chosen, point, step, sigma)
+        point = _line_search(step, point, newton)
 
 
-def _line_search(program: Program, chosen: np.ndarray, point: Point, step: np.ndarray, sigma: float) -> Point:
+def _line_search(step: Step, point: Trial, newton: np.ndarray) -> Trial:
     """Halve the step until the dual falls by Armijo's rule."""
-    pulls = program.pulls(step)[chosen]
-    slope = float(point.gradient @ step)
-    rounding = 2e-15 * (abs(point.dual) + abs(float(program.y @ point.xi)))
+    pulls = step.groups.pulls_on(step.chosen, newton)
+    slope = float(point.gradient @ newton)
+    rounding = 2e-15 * (abs(point.dual) + abs(float(step.y @ point.xi)))
     trial = point
     for halving in range(HALVINGS):
         length = 0.5**halving
-        z = point.z - (sigma * length) * pulls
-        trial = evaluate(program, chosen, point.xi + length * step, z, point.projections, sigma)
+        z = point.z - (step.sigma * length) * pulls
+        trial = evaluate(step, point.xi + length * newton, z, point.projections)
         if trial.dual <= point.dual + ARMIJO * length * slope + rounding:
             break
     return trial

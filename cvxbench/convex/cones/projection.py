@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,12 +69,35 @@ class Projections:
         """Return those of the groups `chosen`."""
         return Projections(self.points[chosen], self.facets[chosen], self.pushes[chosen])
 
+    @classmethod
+    def joined(cls, parts: Sequence[Projections]) -> Projections:
+        """Return the parts as one."""
+        return cls(
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([part.facets for part in parts]),
+            np.concatenate([part.pushes for part in parts]),
+        )
+
+    def moved(self, z: np.ndarray) -> np.ndarray:
+        """Return z moved along these pushes to where it is shortest, shape (G, d): no shorter than its projection."""
+        dots = np.einsum("gd,gd->g", z, self.pushes)
+        squares = np.einsum("gd,gd->g", self.pushes, self.pushes)
+        scales = np.maximum(np.divide(-dots, squares, out=np.zeros_like(dots), where=squares > 0), 0.0)
+        return z + scales[:, None] * self.pushes
+
     def lengths(self) -> np.ndarray:
         """Return ‖points‖, shape (G,)."""
         return np.sqrt(np.einsum("gd,gd->g", self.points, self.points))
 
 
-def project(cones: Cones, which: np.ndarray, z: np.ndarray, warm: Projections, threshold: float = 0.0) -> Projections:
+def project(
+    cones: Cones,
+    which: np.ndarray,
+    z: np.ndarray,
+    warm: Projections,
+    threshold: float = 0.0,
+    deadline: float = math.inf,
+) -> Projections:
     """Project each point onto its cone.
 
     The multipliers ρ ≥ 0 of v = z + Σ ρ_i s_i x_i solve a nonnegative least-squares problem, by Lawson and Hanson's
@@ -92,11 +117,10 @@ def project(cones: Cones, which: np.ndarray, z: np.ndarray, warm: Projections, t
     threshold : float
         Points whose projection is no longer than this need not be projected: theirs is some z + Σ ρ_i s_i x_i with
         ρ ≥ 0 and at most this length.
+    deadline : float
+        On the clock of `time.perf_counter`; points that are left then are some z + Σ ρ_i s_i x_i, ρ ≥ 0.
     """
-    dots = np.einsum("gd,gd->g", z, warm.pushes)
-    squares = np.einsum("gd,gd->g", warm.pushes, warm.pushes)
-    scales = np.maximum(np.divide(-dots, squares, out=np.zeros_like(dots), where=squares > 0), 0.0)
-    points = z + scales[:, None] * warm.pushes
+    points = warm.moved(z)
     facets = warm.facets.copy()
     todo = np.flatnonzero(np.linalg.norm(points, axis=1) > threshold)
     todo = todo[np.argsort((facets[todo] >= 0).sum(axis=1))]
@@ -104,7 +128,7 @@ def project(cones: Cones, which: np.ndarray, z: np.ndarray, warm: Projections, t
         chunk = todo[start : start + CHUNK]
         for solver, slack in ((_by_gram, ROUGH), (_by_qr, FEASIBLE)):
             points[chunk], facets[chunk] = _lockstep(
-                cones, which[chunk], z[chunk], facets[chunk], threshold, solver, slack * np.sqrt(z.shape[1])
+                cones, which[chunk], z[chunk], facets[chunk], threshold, solver, slack * np.sqrt(z.shape[1]), deadline
             )
             chunk = chunk[np.linalg.norm(points[chunk], axis=1) > threshold]
     return Projections(points, facets, points - z)
@@ -124,6 +148,7 @@ def _lockstep(
     threshold: float,
     solver: Solver,
     slack: float,
+    deadline: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return points and facets; rows may fail by `slack` times the length of the point."""
     G, d = z.shape
@@ -132,6 +157,8 @@ def _lockstep(
     floor = np.maximum(threshold, VANISHED * np.linalg.norm(z, axis=1))
     live = np.arange(G)
     for _ in range(TURNS * (d + 5)):
+        if not len(live) or time.perf_counter() > deadline:
+            break
         held = facets[live] >= 0
         k = max(1, int(held.sum(axis=1).max(initial=0)))
         held = held[:, :k]
@@ -157,8 +184,6 @@ def _lockstep(
         ahead = ahead[worst >= 0]
         facets[ahead, (facets[ahead] >= 0).sum(axis=1)] = entering[ahead]
         live = np.concatenate([behind, ahead])
-        if not len(live):
-            break
     return points, facets
 
 
