@@ -154,8 +154,9 @@ def solve_path(program: Program, Y: np.ndarray, lams: Sequence[float], tol: floa
 
 
 def _better(point: Any, than: Any, tol: float) -> Any:
-    """Return the point with the lower objective or, where tol does not tell them apart, with the smaller gap."""
-    if abs(point.objective - than.objective) > 0.1 * tol * than.objective:
+    """Return the lower point or, where tol does not tell them apart or proves one of them, that of the smaller gap."""
+    proven = min(point.relative_gap, than.relative_gap) <= tol
+    if not proven and abs(point.objective - than.objective) > 0.1 * tol * than.objective:
         return min(point, than, key=lambda one: one.objective)
     return min(point, than, key=lambda one: one.relative_gap)
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from cvxbench.attempt import Budget
+from cvxbench.convex.features import Features
+from cvxbench.networks.patterns import distinct
 
 
 class Blind:
@@ -52,3 +54,22 @@ def tiny_problems() -> Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, float]
         X /= np.linalg.norm(X, axis=0)
         problems.append((X, rng.standard_normal((n, k)), rng.standard_normal((d, P)), lam))
     return problems
+
+
+@pytest.fixture
+def table():
+    """Return X (60 × 5) with unit columns, y, and the patterns (60 × 40) of 40 gates."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((60, 5)) * np.geomspace(1.0, 1e-2, 5)
+    return X, rng.standard_normal(60), distinct(X, rng.standard_normal((5, 40))).active
+
+
+@pytest.fixture
+def features(table):
+    X, _, active = table
+    return Features.of(X, active)
+
+
+def written_out(X, active):
+    """Return [D_1 X, …, D_P X], shape (n, P, d)."""
+    return active[:, :, None] * X[:, None, :]

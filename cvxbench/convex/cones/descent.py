@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cvxbench.convex.certificate import objective_of
 from cvxbench.convex.cones.direction import Prox, direction
 from cvxbench.convex.cones.groups import Groups
 from cvxbench.convex.cones.projection import Projections, project
-from cvxbench.convex.gated.point import objective_of
 
 INNER = 25
 ARMIJO = 1e-4

@@ -8,12 +8,12 @@ from math import ceil
 
 import numpy as np
 
+from cvxbench.convex.certificate import dual_bound
 from cvxbench.convex.cones import proximal_point
 from cvxbench.convex.cones.certificate import longest
 from cvxbench.convex.cones.groups import Groups
 from cvxbench.convex.cones.point import Point
 from cvxbench.convex.cones.projection import Cones, Projections
-from cvxbench.convex.gated.certificate import dual_bound
 from cvxbench.networks.patterns import Patterns
 from cvxbench.networks.relu import ReLUNetwork
 

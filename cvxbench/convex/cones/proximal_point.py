@@ -13,13 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from cvxbench.convex.certificate import dual_bound, objective_of
 from cvxbench.convex.cones.certificate import longest
 from cvxbench.convex.cones.descent import INNER, Descent, Step, descend, evaluate
 from cvxbench.convex.cones.groups import Groups
 from cvxbench.convex.cones.point import Point
 from cvxbench.convex.cones.projection import Projections, project
-from cvxbench.convex.gated.certificate import dual_bound
-from cvxbench.convex.gated.point import objective_of
 
 OUTER = 60
 FIRST = 100.0  # the first σ, in the program's units

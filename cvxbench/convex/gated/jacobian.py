@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from cvxbench.convex.dense import Solve
-from cvxbench.convex.gated.features import Features
+from cvxbench.convex.features import Features
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,3 @@ class Point:
     def relative_gap(self) -> float:
         """Return the relative gap between the objective and the bound that the residual proves."""
         return (self.objective - self.own_bound) / self.objective if self.objective > 0.0 else 0.0
-
-
-def objective_of(residual: np.ndarray, weights: np.ndarray, lam: float) -> float:
-    """Return ‖residual‖²/(2n) + λ Σ‖w_g‖ for a residual (n,) and weights (k, r)."""
-    return float(0.5 * (residual @ residual) / len(residual) + lam * np.linalg.norm(weights, axis=1).sum())

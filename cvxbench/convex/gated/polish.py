@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from cvxbench.convex.certificate import dual_bound, largest, objective_of
 from cvxbench.convex.dense import cholesky
-from cvxbench.convex.gated.certificate import dual_bound, largest
-from cvxbench.convex.gated.features import Features
-from cvxbench.convex.gated.point import Point, objective_of
+from cvxbench.convex.features import Features
+from cvxbench.convex.gated.point import Point
 from cvxbench.convex.gated.systems import Systems
 from cvxbench.convex.gated.weight_space import add_blocks
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cvxbench.convex.certificate import dual_bound
+from cvxbench.convex.features import Features
 from cvxbench.convex.gated import proximal_point
-from cvxbench.convex.gated.certificate import dual_bound
-from cvxbench.convex.gated.features import Features
 from cvxbench.convex.gated.proximal_point import Point
 from cvxbench.convex.gated.systems import Systems
 from cvxbench.networks.gated_relu import GatedReLUNetwork

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvxbench.convex.gated.certificate import dual_bound, largest
-from cvxbench.convex.gated.features import Features
+from cvxbench.convex.certificate import dual_bound, largest, objective_of
+from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
-from cvxbench.convex.gated.point import Point, objective_of
+from cvxbench.convex.gated.point import Point
 from cvxbench.convex.gated.polish import polished
 from cvxbench.convex.gated.systems import Systems
 

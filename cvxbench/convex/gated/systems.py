@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cvxbench.convex.features import Features
 from cvxbench.convex.gated import nystrom, row_space, weight_space
-from cvxbench.convex.gated.features import Features
 from cvxbench.convex.gated.jacobian import Answer, Jacobian
 
 FEW_ROWS = 250  # below, float32 gains nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cvxbench.convex.dense import cholesky
-from cvxbench.convex.gated.features import Features
+from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
 
 LEAST_SHRINK = 1e-9

@@ -5,7 +5,7 @@ from cvxbench.convex.gated import nystrom, row_space, systems, weight_space
 from cvxbench.convex.gated.jacobian import Jacobian, conjugate_gradients
 from cvxbench.convex.gated.systems import Systems
 
-from .conftest import written_out
+from ..conftest import written_out
 
 
 def at_random(features, sigma):

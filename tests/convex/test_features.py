@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cvxbench.convex.gated import features as module
-from cvxbench.convex.gated.features import Features
+from cvxbench.convex import features as module
+from cvxbench.convex.features import Features
 
 from .conftest import written_out
 

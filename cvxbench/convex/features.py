@@ -74,7 +74,7 @@ class Features:
         return result
 
     def rows(self, groups: np.ndarray) -> np.ndarray:
-        """Return the patterns of these groups as floats, shape (len(groups), n)."""
+        """Return the patterns of these groups, ascending and each once, as floats, shape (len(groups), n)."""
         if self._floats is None:
             return self.active[groups].astype(float)
         return self._floats if len(groups) == len(self._floats) else self._floats[groups]

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvxbench.convex.gated.certificate import dual_bound, largest
-from cvxbench.convex.gated.features import Features
+from cvxbench.convex.certificate import dual_bound, largest
+from cvxbench.convex.features import Features
 from cvxbench.convex.train import train_convex
 from cvxbench.networks.patterns import distinct
 

@@ -1,4 +1,4 @@
-"""Bounds on the optimum of the gated program from any vector of the dual, by scaling it until it is feasible."""
+"""What weights are worth, and what any vector of the dual proves once it is scaled until it is feasible."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def dual_bound(v: np.ndarray, y: np.ndarray, largest: float, lam: float) -> floa
 def largest(pulled: np.ndarray) -> float:
     """Return the norm of the longest row of A'v, shape (P, r)."""
     return float(np.linalg.norm(pulled, axis=1).max(initial=0.0))
+
+
+def objective_of(residual: np.ndarray, weights: np.ndarray, lam: float) -> float:
+    """Return ‖residual‖²/(2n) + λ Σ‖w_g‖ for a residual (n,) and weights (k, r)."""
+    return float(0.5 * (residual @ residual) / len(residual) + lam * np.linalg.norm(weights, axis=1).sum())
