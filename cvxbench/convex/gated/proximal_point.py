@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvxbench.convex.certificate import dual_bound, largest, objective_of
+from cvxbench.convex.certificate import TINY, dual_bound, largest, objective_of
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
 from cvxbench.convex.gated.point import Point
@@ -28,6 +28,7 @@ NEGLIGIBLE, FINER = (
     0.1,
     0.1,
 )  # a smaller error of the proximal step than this share of tol: what is left is rounding, which grows with σ
+FIRST_SIGMA = 10.0  # in units of n/scale
 LARGEST_SIGMA = 1e10  # in units of n/scale
 KEPT_SIGMA = 0.005  # of the last σ, at the next lambda
 ARMIJO = 1e-4
@@ -40,9 +41,11 @@ def start(features: Features, y: np.ndarray, lam: float, previous: Point | None 
     n, r, _ = features.shape
     unit = n / features.scale
     if previous is None:
-        groups, weights, sigma = np.zeros(0, int), np.zeros((0, r)), unit
+        groups, weights, sigma = np.zeros(0, int), np.zeros((0, r)), FIRST_SIGMA * unit
         xi = -y / n
         pulled = features.correlate(xi)
+        feasible = min(1.0, lam / max(largest(pulled), TINY))
+        xi, pulled = feasible * xi, feasible * pulled
     else:
         groups, weights = previous.groups, previous.weights
         sigma = max(KEPT_SIGMA * previous.sigma, unit)
