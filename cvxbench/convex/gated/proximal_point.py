@@ -32,7 +32,7 @@ FIRST_SIGMA = 10.0  # in units of n/scale
 LARGEST_SIGMA = 1e10  # in units of n/scale
 KEPT_SIGMA = 0.005  # of the last σ, at the next lambda
 ARMIJO = 1e-4
-FAILURES = 3  # proximal steps whose Newton steps came to nothing, and left the objective higher
+FAILURES = 10  # proximal steps whose Newton steps came to nothing, and left the objective higher
 PATIENCE, PROGRESS = 14, 0.7  # without a fall of the gap to this share of it, the iteration ends
 
 
