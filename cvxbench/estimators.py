@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from copy import copy
 from numbers import Integral, Real
 from typing import Any, Literal, Self
@@ -20,7 +21,7 @@ from cvxbench.convex.train import GATES, train_convex
 from cvxbench.errors import CvxbenchError
 
 
-class _ConvexReLU(BaseEstimator):
+class _ConvexReLU(BaseEstimator, ABC):
     """What both estimators share: all but the target."""
 
     def __init__(
@@ -88,9 +89,9 @@ class _ConvexReLU(BaseEstimator):
             fitted.append(copy(reader).set_params(lam=lam)._accept(solution))
         return fitted
 
+    @abstractmethod
     def _table(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return X and what the network is to output; note the columns of X and, of a classifier, the classes."""
-        raise NotImplementedError
 
     def _train(self, X: np.ndarray, Y: np.ndarray, lams: list[float]) -> list[Solution]:
         for name in ("time_limit", "memory_limit"):
