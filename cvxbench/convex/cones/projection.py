@@ -97,6 +97,7 @@ def project(
     warm: Projections,
     threshold: float = 0.0,
     deadline: float = math.inf,
+    exact: bool = True,
 ) -> Projections:
     """Project each point onto its cone.
 
@@ -119,14 +120,17 @@ def project(
         ρ ≥ 0 and at most this length.
     deadline : float
         On the clock of `time.perf_counter`; points that are left then are some z + Σ ρ_i s_i x_i, ρ ≥ 0.
+    exact : bool
+        Whether rows may fail by rounding alone; if not, by `ROUGH`, in half the time.
     """
+    passes = ((_by_gram, ROUGH), (_by_qr, FEASIBLE)) if exact else ((_by_gram, ROUGH),)
     points = warm.moved(z)
     facets = warm.facets.copy()
     todo = np.flatnonzero(np.linalg.norm(points, axis=1) > threshold)
     todo = todo[np.argsort((facets[todo] >= 0).sum(axis=1))]
     for start in range(0, len(todo), CHUNK):
         chunk = todo[start : start + CHUNK]
-        for solver, slack in ((_by_gram, ROUGH), (_by_qr, FEASIBLE)):
+        for solver, slack in passes:
             points[chunk], facets[chunk] = _lockstep(
                 cones, which[chunk], z[chunk], facets[chunk], threshold, solver, slack * np.sqrt(z.shape[1]), deadline
             )

@@ -55,6 +55,14 @@ def start(groups: Groups, y: np.ndarray, lam: float, previous: Point | None = No
     return _judged(groups, y, replace(previous, lam=lam, xi=xi, sigma=sigma, bound=0.0, newton_steps=0))
 
 
+def start_from(groups: Groups, y: np.ndarray, lam: float, chosen: np.ndarray, weights: np.ndarray) -> Point:
+    """Return weights (k, r) of the groups `chosen` (k,), each once, as a point judged at `lam`."""
+    order = np.argsort(chosen)
+    residual = y - groups.fitted(chosen, weights)
+    point = replace(start(groups, y, lam), groups=chosen[order], weights=weights[order], xi=-residual / len(y))
+    return _judged(groups, y, point)
+
+
 def iterates(groups: Groups, y: np.ndarray, point: Point, tol: float, deadline: float) -> Iterator[Point]:
     """Yield one point after every step, until its relative gap is `tol`, it no longer falls, or time is up.
 

@@ -1,0 +1,55 @@
+"""Projected subgradient ascent on the sphere, in float32, for many starts at once: the cheap first climb."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.space import Space
+
+CHUNK = 4e6  # entries of a block of features
+
+
+def ascend(
+    space: Space, residual: np.ndarray, starts: Directions, steps: int, first: float, last: float
+) -> Directions:
+    """Return for each start the best point of an ascent of s·r'(Xu)₊/n whose steps fall from `first` to `last`.
+
+    Values are those of float32.
+
+    Parameters
+    ----------
+    space : Space
+    residual : ndarray, shape (n,)
+    starts : Directions
+    steps : int
+    first, last : float
+        Lengths of the steps on the unit sphere.
+    """
+    n = len(residual)
+    scale = max(float(np.abs(residual).max()), 1e-300)
+    weights = (residual / scale).astype(np.float32)
+    rate = (last / first) ** (1.0 / steps)
+    units = starts.units.astype(np.float32)
+    values = np.empty(len(starts), dtype=np.float32)
+    size = max(1, int(CHUNK / n))
+    for begin in range(0, len(starts), size):
+        block = slice(begin, begin + size)
+        U, signs = units[block], starts.signs[block, None].astype(np.float32)
+        best, best_units, step = np.full(len(U), -np.inf, dtype=np.float32), U.copy(), first
+        for turn in range(steps + 1):
+            pulled = (((U @ space.X32.T) > 0) * weights) @ space.X32
+            pulled *= signs
+            value = np.einsum("kr,kr->k", pulled, U)
+            better = value > best
+            best_units[better], best[better] = U[better], value[better]
+            if turn == steps:
+                break
+            pulled -= U * value[:, None]
+            pulled *= step / np.maximum(np.linalg.norm(pulled, axis=1, keepdims=True), 1e-30)
+            U = U + pulled
+            U /= np.linalg.norm(U, axis=1, keepdims=True)
+            step *= rate
+        units[block], values[block] = best_units, best
+    lengths = np.linalg.norm(units, axis=1, keepdims=True).astype(float)
+    return Directions(units / lengths, starts.signs, values.astype(float) * scale / n, starts.facets)

@@ -1,0 +1,82 @@
+"""Unit vectors with a sign: the neurons a search finds, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+BLOCK = 512  # directions compared at a time
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Unit vectors u and signs s, and what s·r'(Xu)₊/n is for the residual they were found at.
+
+    Parameters
+    ----------
+    units : ndarray, shape (K, r)
+    signs, values : ndarray, shape (K,)
+    facets : ndarray of int, shape (K, r)
+        Rows of X on whose kink the vector lies, padded with −1.
+    """
+
+    units: np.ndarray
+    signs: np.ndarray
+    values: np.ndarray
+    facets: np.ndarray
+
+    @classmethod
+    def plain(cls, vectors: np.ndarray, signs: np.ndarray) -> Directions:
+        """Return vectors (K, r) at unit length, with no value and no kink known."""
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        units = vectors / np.where(lengths > 0, lengths, 1.0)
+        return cls(units, signs, np.full(len(units), -np.inf), np.full(units.shape, -1))
+
+    def __len__(self) -> int:
+        return len(self.signs)
+
+    def take(self, chosen: np.ndarray) -> Directions:
+        """Return the chosen ones, in that order."""
+        return Directions(self.units[chosen], self.signs[chosen], self.values[chosen], self.facets[chosen])
+
+    def best_first(self) -> Directions:
+        """Return them in descending order of value."""
+        return self.take(np.argsort(-self.values, kind="stable"))
+
+    def distinct(self, cosine: float, most: int) -> Directions:
+        """Return the first at most `most`, leaving out what is within `cosine` of an earlier one of its sign."""
+        kept = self.take(np.zeros(0, dtype=int))
+        for begin in range(0, len(self), BLOCK):
+            block = self.take(np.arange(begin, min(begin + BLOCK, len(self)))).away_from(kept, cosine)
+            alike = np.tril(block._alike(block) >= cosine, -1)
+            free = ~alike.any(axis=1)
+            for k in np.flatnonzero(~free):
+                free[k] = not (alike[k, :k] & free[:k]).any()
+            kept = Directions.joined([kept, block.take(np.flatnonzero(free))])
+            if len(kept) >= most:
+                break
+        return kept.take(np.arange(min(most, len(kept))))
+
+    def away_from(self, others: Directions, cosine: float) -> Directions:
+        """Return those that are not within `cosine` of one of `others` of the same sign."""
+        if not len(others) or not len(self):
+            return self
+        return self.take(np.flatnonzero(self._alike(others).max(axis=1) < cosine))
+
+    def _alike(self, others: Directions) -> np.ndarray:
+        """Return cosines, −1 between different signs."""
+        alike = self.units @ others.units.T
+        alike[self.signs[:, None] != others.signs] = -1.0
+        return alike
+
+    @classmethod
+    def joined(cls, parts: Sequence[Directions]) -> Directions:
+        """Return the parts as one."""
+        return cls(
+            np.concatenate([part.units for part in parts]),
+            np.concatenate([part.signs for part in parts]),
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.facets for part in parts]),
+        )

@@ -1,0 +1,84 @@
+"""The search for the neuron that a residual most wants: max over ‖u‖ ≤ 1 and s = ±1 of s·r'(Xu)₊/n."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cvxbench.convex.neurons import starts
+from cvxbench.convex.neurons.ascent import ascend
+from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.smoothing import climb
+from cvxbench.convex.neurons.space import Space
+from cvxbench.convex.neurons.walk import walk
+
+NEAR = 0.93  # of the neurons' median value: local maxima from there up are kept in the pool
+COPY = 1.0 - 1e-6  # cosine from which two maxima are one
+SAME = 1.0 - 1e-4  # cosine from which two starts are one
+CELLS = 60  # that one walk may visit
+WIDTHS = np.geomspace(0.3, 1e-5, 24)  # of the smoothing; fewer steps cost longer walks and find less
+FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
+
+
+@dataclass
+class Oracle:
+    """A search that remembers the local maxima it met.
+
+    Parameters
+    ----------
+    space : Space
+    rng : Generator
+    pool : Directions or None
+        Local maxima close to the neurons' values: next to be neurons, as the residual changes.
+    """
+
+    space: Space
+    rng: np.random.Generator
+    pool: Directions | None = field(default=None)
+
+    def known(self, neurons: Directions) -> Directions:
+        """Return the neurons and the pool."""
+        return neurons if self.pool is None else Directions.joined([neurons, self.pool])
+
+    def rough(self, residual: np.ndarray, neurons: Directions) -> Directions:
+        """Return directions for a residual far from optimal: ascents, the best of them climbed a little."""
+        n, r = self.space.shape
+        k = int(np.clip(1000 / r, 12, 100))
+        begun = [
+            starts.both_signs(starts.gaussian(self.space, 2 * k, self.rng)),
+            starts.both_signs(starts.differences(self.space, k, self.rng)),
+        ]
+        if len(neurons):
+            begun += [starts.perturbed(neurons, 2 * k, -2.0, self.rng), neurons]
+        ascended = ascend(self.space, residual, Directions.joined(begun), 40, 0.5, 1e-4).best_first()
+        best = climb(self.space, residual, ascended.take(np.arange(min(40, len(ascended)))), FEW_WIDTHS)
+        return Directions.joined([best, ascended]).best_first()
+
+    def search(self, residual: np.ndarray, neurons: Directions, effort: float = 1.0) -> tuple[Directions, int]:
+        """Return local maxima, best first, and from how many starts they were sought.
+
+        Starts are ascended and the best that differ climbed by smoothing; some are climbed at once, since ascents
+        tend to end in the same few maxima. All, the neurons and the pool are then walked to exact maxima.
+        """
+        space, rng = self.space, self.rng
+        r = space.shape[1]
+        known = self.known(neurons)
+        count = int(effort * np.clip(20000 // r, 300, 2000))
+        kept = int(effort * np.clip(3000 // r, 60, 300))
+        begun = [
+            starts.random_signs(starts.gaussian(space, count // 4, rng), rng),
+            starts.random_signs(starts.differences(space, count // 8, rng), rng),
+        ]
+        unclimbed = [starts.random_signs(starts.gaussian(space, kept // 6, rng), rng)]
+        if len(known):
+            begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
+            unclimbed.append(starts.mixtures(known, kept // 6, rng))
+        ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4).best_first()
+        climbed = climb(space, residual, Directions.joined([ascended.distinct(SAME, kept), *unclimbed]), WIDTHS)
+        found = walk(space, residual, Directions.joined([known, climbed]), CELLS)
+        typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
+        found = found.best_first().distinct(COPY, len(found))
+        near = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
+        self.pool = near.away_from(neurons, 1.0 - 1e-8)
+        return found, sum(map(len, [*begun, *unclimbed]))

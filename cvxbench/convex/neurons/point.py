@@ -1,0 +1,46 @@
+"""A network of one output as signed neurons, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.neurons import Neurons
+
+
+@dataclass(frozen=True)
+class Point:
+    """Neurons, their objective, and the bound that their residual supports.
+
+    Parameters
+    ----------
+    lam : float
+    neurons : Neurons
+        In the coordinates of the space.
+    objective : float
+        1/(2n)‖f(X) − y‖² + λΣ‖w_j‖.
+    bound, own_bound : float
+        The lower bound of the residual; 0, which is one, while the searches that it needs have not been made.
+    largest : float
+        max s·r'(Xu)₊ over the unit ball for the residual r, as far as it was searched or proven.
+    starts : int
+        Of the searches that found nothing larger; 0 if `largest` is proven.
+    newton_steps : int
+    pool : Directions or None
+        Local maxima to begin the search at another lambda with.
+    """
+
+    lam: float
+    neurons: Neurons
+    objective: float
+    bound: float = 0.0
+    own_bound: float = 0.0
+    largest: float = 0.0
+    starts: int = 0
+    newton_steps: int = 0
+    pool: Directions | None = field(default=None, repr=False)
+
+    @property
+    def relative_gap(self) -> float:
+        """Return the relative gap between the objective and the bound of the residual."""
+        return (self.objective - self.own_bound) / self.objective if self.objective > 0.0 else 0.0

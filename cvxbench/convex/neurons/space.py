@@ -1,0 +1,86 @@
+"""The table in the coordinates of its own singular directions, where neurons live and are searched for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+PRODUCTS_BYTES = 3e8  # products of pairs of columns are kept while they are no larger than this
+NEGLIGIBLE = 1e-7  # of a row's largest weight: rows below add nothing to a sum of outer products
+
+
+@dataclass(frozen=True)
+class Space:
+    """X in the coordinates of its row space; a weight outside it changes no prediction and only costs.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, r)
+        The table times `basis`'; its columns are orthogonal.
+    basis : ndarray, shape (r, d)
+        Orthonormal rows.
+    singular : ndarray, shape (r,)
+        Lengths of the columns, descending.
+    rows : ndarray, shape (n, r)
+        The rows at unit length; zero rows stay zero.
+    lengths : ndarray, shape (n,)
+    """
+
+    X: np.ndarray
+    basis: np.ndarray
+    singular: np.ndarray
+    rows: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, table: np.ndarray) -> Space:
+        """Return the space of a table (n, d)."""
+        left, singular, basis = np.linalg.svd(table, full_matrices=False)
+        held = singular > singular[0] * max(table.shape) * np.finfo(float).eps
+        X = np.ascontiguousarray(left[:, held] * singular[held])
+        lengths = np.linalg.norm(X, axis=1)
+        rows = np.divide(X, lengths[:, None], out=np.zeros_like(X), where=lengths[:, None] > 0)
+        return cls(X, np.ascontiguousarray(basis[held]), singular[held], rows, lengths)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return n and r."""
+        n, r = self.X.shape
+        return n, r
+
+    @cached_property
+    def X32(self) -> np.ndarray:
+        """Return X in float32."""
+        return self.X.astype(np.float32)
+
+    @cached_property
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pairs i ≥ j of coordinates."""
+        return np.tril_indices(self.X.shape[1])
+
+    @cached_property
+    def _products(self) -> np.ndarray | None:
+        n, r = self.shape
+        if 2.0 * n * r * (r + 1) > PRODUCTS_BYTES:
+            return None
+        i, j = self.pairs
+        return self.X32[:, i] * self.X32[:, j]
+
+    def outer_sums(self, weights: np.ndarray) -> np.ndarray:
+        """Return Σ_i weights_ki x_i x_i' in float32's accuracy, shape (K, r, r), for weights (K, n) ≥ 0."""
+        K, r = len(weights), self.X.shape[1]
+        sums = np.empty((K, r, r), dtype=weights.dtype)
+        if self._products is not None:
+            i, j = self.pairs
+            flat = weights.astype(np.float32, copy=False) @ self._products
+            sums[:, i, j] = flat
+            sums[:, j, i] = flat
+            return sums
+        floors = NEGLIGIBLE * weights.max(axis=1)
+        for k in range(K):
+            held = np.flatnonzero(weights[k] > floors[k])
+            scaled = self.X32[held] * np.sqrt(weights[k, held])[:, None]
+            sums[k] = scaled.T @ scaled
+        return sums

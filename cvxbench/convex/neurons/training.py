@@ -1,0 +1,145 @@
+"""Training over all activation patterns: neurons found by search, the program solved on their patterns, until none is missing.
+
+A conditional-gradient method on measures over neurons (Bach, JMLR 2017; Boyd, Schiebinger and Recht, SIAM J. Optim.
+2017). Far from the optimum neurons are weighed by a lasso and slid by Newton's method (Denoyelle et al., Inverse
+Problems 2020); close to it the convex program on their activation patterns is solved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from cvxbench.convex.certificate import dual_bound
+from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.master import optimum
+from cvxbench.convex.neurons.neurons import Neurons
+from cvxbench.convex.neurons.oracle import COPY, Oracle
+from cvxbench.convex.neurons.point import Point
+from cvxbench.convex.neurons.slide import slide
+from cvxbench.convex.neurons.space import Space
+
+FAR = 0.3  # violation above which the search is rough
+CLOSE = 0.1  # violation below which the program is solved rather than neurons slid
+HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
+ADDED = 200  # neurons that enter in a round at most
+DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
+MANY = 100  # violators from which a search need not try harder
+HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
+STRONG = (2.0, 4.0, 8.0)  # efforts of the searches, one after the other, that a claim must survive
+NEAR = 0.93  # of λ: maxima above it that a search meets for the first time call for a harder one
+FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
+INEXACT = 0.1  # of the gap so far: that of a round's program
+WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
+
+
+def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, deadline: float) -> Iterator[Point]:
+    """Yield a point per round until strong searches at its residual find no gap above tol, or time is up.
+
+    Only points that strong searches have judged carry a bound.
+
+    Parameters
+    ----------
+    space : Space
+    y : ndarray, shape (n,)
+    point : Point
+        Where to start.
+    oracle : Oracle
+    tol : float
+    deadline : float
+        On the clock of `time.perf_counter`.
+    """
+    lam, neurons, steps = point.lam, point.neurons, point.newton_steps
+    violation, effort, width = np.inf, 1.0, WIDEST
+    while True:
+        began = time.perf_counter()
+        residual = neurons.residual(space, y)
+        if violation > FAR:
+            found = oracle.rough(residual, neurons.directions())
+        else:
+            found, _ = oracle.search(residual, neurons.directions(), effort)
+        searched = time.perf_counter()
+        largest = float(found.values[0])
+        violation = largest / lam - 1.0
+        point = unjudged(space, y, lam, neurons, steps)
+        yield point
+        gap = gap_of(space, y, point, largest)
+        last = searched + 2.0 * (searched - began) * STRONG[0] / effort > deadline
+        if last or gap <= tol:
+            neurons, more = optimum(space, y, lam, neurons, NOTHING(space), FINISH, max(deadline, searched + (searched - began)))
+            steps += more
+            for point, found in claims(space, y, unjudged(space, y, lam, neurons, steps), oracle, tol, deadline):
+                yield point
+            if last or point.relative_gap <= tol:
+                return
+            largest = float(found.values[0])
+            violation = largest / lam - 1.0
+            gap = point.relative_gap
+        lam_now = max(lam, HOMOTOPY * largest)
+        asking = found.values > lam_now * (1.0 + 0.2 * tol)
+        effort = min(effort * HARDER, HARDEST) if asking.sum() < MANY else max(effort / HARDER, 1.0)
+        wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
+        if violation < CLOSE:
+            neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), tol), deadline)
+        else:
+            neurons = neurons.refitted(space, y, lam_now, wanted).joined_by_cell(space)
+            neurons, width, more = _slid(space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0)
+        steps += more
+
+
+def claims(
+    space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, deadline: float
+) -> Iterator[tuple[Point, Directions]]:
+    """Yield the point judged by ever more strong searches, and what they found, while none finds a gap above tol."""
+    residual = point.neurons.residual(space, y)
+    largest, starts = 0.0, 0
+    for effort in STRONG:
+        known = oracle.known(point.neurons.directions())
+        found, tried = oracle.search(residual, point.neurons.directions(), effort)
+        largest, starts = max(largest, float(found.values[0])), starts + tried
+        bound = dual_bound(residual, y, largest * len(y), point.lam)
+        point = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts)
+        yield point, found
+        if point.relative_gap > tol or time.perf_counter() > deadline:
+            return
+        near = found.take(np.flatnonzero(found.values > NEAR * point.lam))
+        if not len(near.away_from(known, COPY)):
+            return
+
+
+def unjudged(space: Space, y: np.ndarray, lam: float, neurons: Neurons, steps: int) -> Point:
+    """Return neurons as a point that has an objective and no bound."""
+    return Point(lam, neurons, neurons.objective(space, y, lam), newton_steps=steps)
+
+
+def gap_of(space: Space, y: np.ndarray, point: Point, largest: float) -> float:
+    """Return the relative gap that a search with the result `largest` leaves."""
+    bound = dual_bound(point.neurons.residual(space, y), y, largest * len(y), point.lam)
+    return (point.objective - bound) / point.objective if point.objective > 0.0 else 0.0
+
+
+def NOTHING(space: Space) -> Directions:
+    return Directions.plain(np.zeros((0, space.shape[1])), np.zeros(0))
+
+
+def _slid(
+    space: Space, y: np.ndarray, neurons: Neurons, lam: float, final: bool, width: float, gap: float
+) -> tuple[Neurons, float, int]:
+    """Return the neurons slid, with less smoothing while that does not lower the objective; the smoothing; steps."""
+    before = neurons.objective(space, y, lam)
+    width = min(5.0 * width, WIDEST, max(NARROWEST, WIDTH * gap)) if final else WIDTH
+    steps = 0
+    for _ in range(3):
+        weights, signs, made = slide(
+            space, y, neurons.weights, neurons.signs, lam, width,
+            steps=12 if gap < 0.1 else 6, rtol=min(0.05, max(0.1 * gap, 1e-7)),
+        )
+        steps += made
+        moved = Neurons(weights, signs).joined_by_cell(space).refitted(space, y, lam, NOTHING(space))
+        if len(moved) and moved.objective(space, y, lam) <= before * (1.0 + 1e-12):
+            return moved.joined_if_close(space, y, lam), width, steps
+        width = max(0.1 * width, NARROWEST)
+    return neurons, width, steps
