@@ -92,6 +92,21 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A lower bound on the problem's optimum that the method vouches for; reports name the method beside it.
+
+    Parameters
+    ----------
+    lower_bound : float
+    starts : int
+        0 if it is proven; else the starts of the search that found nothing to contradict it.
+    """
+
+    lower_bound: float
+    starts: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a method returns for one setting.
 
@@ -103,12 +118,15 @@ class Outcome:
     detail : str
         One phrase on why it ended, for the report.
     iterations : int
+    claim : Claim or None
+        What the method knows of the optimum, where the referee cannot bound it by itself.
     """
 
     network: Separable | None
     status: Status
     detail: str
     iterations: int
+    claim: Claim | None = None
 
 
 class Watch(Protocol):

@@ -17,7 +17,7 @@ SAFETY = 0.9  # of the tolerance: what is left for rounding between here and the
 class Ending(Enum):
     """Why the solver stopped. The value is the sentence that users see."""
 
-    CERTIFIED = "solved: the relative gap that the network's residual proves is within tol"
+    CERTIFIED = "solved: the relative gap of the network's residual is within tol"
     STALLED = "the gap stopped falling above tol, at the limit of rounding; raise tol, or scale the columns of X alike"
     TIME = "the time limit ended it; this is the best point so far"
     MEMORY = "memory ran out; this is the best point so far; use fewer gates or rows, or raise the limit"
@@ -48,6 +48,21 @@ class Point(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """A lower bound, and what stands behind it.
+
+    Parameters
+    ----------
+    lower_bound : float
+    starts : int
+        0 if the bound is proven; else the starts of a search that found nothing to contradict it.
+    """
+
+    lower_bound: float
+    starts: int = 0
+
+
 class Program(Protocol):
     """A convex program that can be solved for any y (n,) and lambda."""
 
@@ -63,8 +78,8 @@ class Program(Protocol):
         """Return the network of one output that a point stands for."""
         ...
 
-    def lower_bound(self, network: Any, y: np.ndarray, lam: float) -> float:
-        """Return the bound on the optimum that the network's own residual proves."""
+    def certificate(self, point: Any, y: np.ndarray) -> Certificate:
+        """Return the bound on the optimum that the residual of the point's network supports."""
         ...
 
 

@@ -22,9 +22,11 @@ class Solution:
     objective : float
         1/(2n)·‖f(X) − y‖² + λ/2·(‖hidden‖² + ‖output‖²), recomputed from the network on X as given, in float64.
     lower_bound : float
-        On the optimum over the given patterns: the network's residual on X, scaled until it is feasible in the dual.
-    bound : str
-        "proven": a theorem and float64 arithmetic stand behind the lower bound.
+        On the optimum over the given patterns, or over all if none were given: the network's residual on X, scaled
+        until it is feasible in the dual.
+    starts : int
+        0 if the lower bound is proven: a theorem and float64 arithmetic stand behind it. Else that the scaled residual
+        is feasible was searched, from so many starts, and not contradicted.
     seconds : float
         Wall time at this lambda; the first of a path has the set-up in it.
     ending : Ending
@@ -37,11 +39,16 @@ class Solution:
     lam: float
     objective: float
     lower_bound: float
-    bound: str
+    starts: int
     seconds: float
     ending: Ending
     newton_steps: int
     trace: tuple[tuple[float, float, float], ...]
+
+    @property
+    def bound(self) -> str:
+        """Return "proven" or "searched": what the lower bound is."""
+        return "searched" if self.starts else "proven"
 
     @property
     def relative_gap(self) -> float:
@@ -55,5 +62,6 @@ class Solution:
 
     @property
     def status(self) -> str:
-        """Return in a sentence how training ended, with the gap."""
-        return f"{self.ending.value} (relative gap {self.relative_gap:.1e})"
+        """Return in a sentence how training ended, with the gap and what stands behind it."""
+        behind = f"searched from {self.starts} starts" if self.starts else "proven"
+        return f"{self.ending.value} (relative gap {self.relative_gap:.1e}, {behind})"

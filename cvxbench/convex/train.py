@@ -10,6 +10,7 @@ from typing import overload
 
 import numpy as np
 
+from cvxbench.convex.neurons.program import NeuronProgram
 from cvxbench.convex.path import Clock, Ending, Program, Reached, solve_path
 from cvxbench.convex.programs import program_of
 from cvxbench.convex.solution import Solution
@@ -19,6 +20,7 @@ from cvxbench.networks.problem import NETWORKS
 from cvxbench.networks.separable import Separable
 
 GATES = 1000
+TOLERANCE, SEARCHED_TOLERANCE = 1e-6, 1e-4
 GIB = 2.0**30
 
 
@@ -30,7 +32,7 @@ def train_convex(
     lam: float,
     network: str = ...,
     gates: np.ndarray | None = ...,
-    tol: float = ...,
+    tol: float | None = ...,
     seed: int = ...,
     time_limit: float | None = ...,
     memory_limit: float | None = ...,
@@ -45,7 +47,7 @@ def train_convex(
     lam: Sequence[float] | np.ndarray,
     network: str = ...,
     gates: np.ndarray | None = ...,
-    tol: float = ...,
+    tol: float | None = ...,
     seed: int = ...,
     time_limit: float | None = ...,
     memory_limit: float | None = ...,
@@ -59,15 +61,17 @@ def train_convex(
     lam: float | Sequence[float] | np.ndarray,
     network: str = "gated-relu",
     gates: np.ndarray | None = None,
-    tol: float = 1e-6,
+    tol: float | None = None,
     seed: int = 0,
     time_limit: float | None = None,
     memory_limit: float | None = None,
 ) -> Solution | list[Solution]:
-    """Train a two-layer ReLU network by its convex program on the activation patterns of given gates.
+    """Train a two-layer ReLU network by its convex program, on given activation patterns or over all of them.
 
-    The program is min Σ_k 1/(2n)·‖f_k(X) − y_k‖² + λ Σ‖w‖₂ (Pilanci and Ergen 2020; gated: Mishkin, Sahiner and
-    Pilanci 2022); its optimum is the regularised optimum over networks with these patterns. X and y are used as
+    On the patterns of given gates the program is min Σ_k 1/(2n)·‖f_k(X) − y_k‖² + λ Σ‖w‖₂ (Pilanci and Ergen 2020; gated: Mishkin, Sahiner and
+    Pilanci 2022); its optimum is the regularised optimum over networks with these patterns, and the lower bound is
+    proven. Without gates a ReLU network is trained over all patterns: neurons are searched for until none is missing,
+    and the lower bound is proven if X has rank 5 or less and time allows, else searched (docs/relu.md). X and y are used as
     given: no hidden scaling, no hidden bias. An interruption (Ctrl-C), the time limit, or a lack of memory returns the
     best point so far with its own certificate; `Solution.status` says which.
 
@@ -81,12 +85,12 @@ def train_convex(
         Positive. A sequence is a path: solved from the largest down, each started from the one before.
     network : {"gated-relu", "relu"}
     gates : array_like, shape (d, P), optional
-        Vectors g; a pattern is 1[Xg ≥ 0]. By default, 1000 Gaussian ones from `seed`; for a ReLU
-        network they must be given.
-    tol : float
-        Relative gap between objective and lower bound to stop at.
+        Vectors g; a pattern is 1[Xg ≥ 0]. By default, 1000 Gaussian ones from `seed` for a gated network, and all
+        patterns for a ReLU network.
+    tol : float, optional
+        Relative gap between objective and lower bound to stop at. By default 1e-6, and 1e-4 over all patterns.
     seed : int
-        Of the default gates.
+        Of the default gates, or of the search.
     time_limit : float, optional
         Seconds for the whole call.
     memory_limit : float, optional
@@ -103,16 +107,19 @@ def train_convex(
     """
     began = time.perf_counter()
     X, Y, lams = _table(X, y, lam)
-    _positive("tol", tol)
     if time_limit is not None:
         _positive("time_limit", time_limit)
     if network not in NETWORKS:
         raise CvxbenchError(f"network '{network}' is not known; choose from {', '.join(NETWORKS)}")
-    if network == "relu" and gates is None:
-        raise CvxbenchError("gates must be given when network is 'relu'")
-    patterns = distinct(X, _gates(gates, X.shape[1], seed))
-    memory = _spare_memory(X, patterns, memory_limit)
-    program = program_of(network, X, patterns, memory)
+    everywhere = network == "relu" and gates is None
+    if tol is None:
+        tol = SEARCHED_TOLERANCE if everywhere else TOLERANCE
+    _positive("tol", tol)
+    if everywhere:
+        program: Program = NeuronProgram.of(X, seed)
+    else:
+        patterns = distinct(X, _gates(gates, X.shape[1], seed))
+        program = program_of(network, X, patterns, _spare_memory(X, patterns, memory_limit))
     clock = Clock(math.inf if time_limit is None else began + time_limit, began=began)
     order = np.argsort(-lams, kind="stable")
     solutions: dict[int, Solution] = {}
@@ -126,13 +133,13 @@ def _solution(program: Program, X: np.ndarray, Y: np.ndarray, reached: Reached, 
     """Judge what was reached by the network it stands for."""
     networks = tuple(program.network(point) for point in reached.points)
     whole = Separable(networks)
-    bounds = [program.lower_bound(part, y, reached.lam) for part, y in zip(networks, Y.T, strict=True)]
+    certificates = [program.certificate(point, y) for point, y in zip(reached.points, Y.T, strict=True)]
     solution = Solution(
         network=networks[0] if single else whole,
         lam=reached.lam,
         objective=whole.objective(X, Y, reached.lam),
-        lower_bound=sum(bounds),
-        bound="proven",
+        lower_bound=sum(certificate.lower_bound for certificate in certificates),
+        starts=sum(certificate.starts for certificate in certificates),
         seconds=reached.seconds,
         ending=Ending.CERTIFIED,
         newton_steps=sum(point.newton_steps for point in reached.points),

@@ -14,6 +14,7 @@ from cvxbench.convex.cones.certificate import longest
 from cvxbench.convex.cones.groups import Groups
 from cvxbench.convex.cones.point import Point
 from cvxbench.convex.cones.projection import Cones, Projections
+from cvxbench.convex.path import Certificate
 from cvxbench.networks.patterns import Patterns
 from cvxbench.networks.relu import ReLUNetwork
 
@@ -56,6 +57,10 @@ class ConeProgram:
         weights = (point.weights @ self.groups.features.basis).T
         positive = self.groups.signs[point.groups] > 0
         return ReLUNetwork.from_program(weights[:, positive], weights[:, ~positive])
+
+    def certificate(self, point: Point, y: np.ndarray) -> Certificate:
+        """Return the bound that the residual of the point's network proves."""
+        return Certificate(self.lower_bound(self.network(point), y, point.lam))
 
     def lower_bound(self, network: ReLUNetwork, y: np.ndarray, lam: float) -> float:
         """Return the bound on the optimum that the network's own residual r on X proves.

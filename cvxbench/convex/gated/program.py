@@ -12,6 +12,7 @@ from cvxbench.convex.features import Features
 from cvxbench.convex.gated import proximal_point
 from cvxbench.convex.gated.proximal_point import Point
 from cvxbench.convex.gated.systems import Systems
+from cvxbench.convex.path import Certificate
 from cvxbench.networks.gated_relu import GatedReLUNetwork
 from cvxbench.networks.patterns import Patterns
 
@@ -53,6 +54,10 @@ class GatedProgram:
         return GatedReLUNetwork.from_program(
             self.patterns.gates[:, point.groups], (point.weights @ self.features.basis).T
         )
+
+    def certificate(self, point: Point, y: np.ndarray) -> Certificate:
+        """Return the bound that the residual of the point's network proves."""
+        return Certificate(self.lower_bound(self.network(point), y, point.lam))
 
     def lower_bound(self, network: GatedReLUNetwork, y: np.ndarray, lam: float) -> float:
         """Return the bound on the optimum that the network's own residual on X proves."""

@@ -34,6 +34,11 @@ class Directions:
         units = vectors / np.where(lengths > 0, lengths, 1.0)
         return cls(units, signs, np.full(len(units), -np.inf), np.full(units.shape, -1))
 
+    @classmethod
+    def none(cls, r: int) -> Directions:
+        """Return no direction of r coordinates."""
+        return cls.plain(np.zeros((0, r)), np.zeros(0))
+
     def __len__(self) -> int:
         return len(self.signs)
 

@@ -17,7 +17,7 @@ NEAR = 0.93  # of the neurons' median value: local maxima from there up are kept
 COPY = 1.0 - 1e-6  # cosine from which two maxima are one
 SAME = 1.0 - 1e-4  # cosine from which two starts are one
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.3, 1e-5, 24)  # of the smoothing; fewer steps cost longer walks and find less
+WIDTHS = np.geomspace(0.3, 1e-5, 12)  # of the smoothing; fewer steps cost longer walks and find less
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 
 
@@ -58,27 +58,26 @@ class Oracle:
     def search(self, residual: np.ndarray, neurons: Directions, effort: float = 1.0) -> tuple[Directions, int]:
         """Return local maxima, best first, and from how many starts they were sought.
 
-        Starts are ascended and the best that differ climbed by smoothing; some are climbed at once, since ascents
-        tend to end in the same few maxima. All, the neurons and the pool are then walked to exact maxima.
+        Half of the climbs begin where cheap ascents of many starts end; the others begin at once, since in many
+        dimensions ascents end in the same few maxima. All, the neurons and the pool are then walked to exact maxima.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
         known = self.known(neurons)
-        count = int(effort * np.clip(20000 // r, 300, 2000))
-        kept = int(effort * np.clip(3000 // r, 60, 300))
+        count, kept = int(effort * np.clip(20000 // r, 300, 2000)), int(effort * np.clip(2000 // r, 50, 200))
         begun = [
             starts.random_signs(starts.gaussian(space, count // 4, rng), rng),
             starts.random_signs(starts.differences(space, count // 8, rng), rng),
         ]
-        unclimbed = [starts.random_signs(starts.gaussian(space, kept // 6, rng), rng)]
+        direct = [starts.random_signs(starts.gaussian(space, kept // 3, rng), rng)]
         if len(known):
             begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
-            unclimbed.append(starts.mixtures(known, kept // 6, rng))
+            direct += [starts.mixtures(known, kept, rng), starts.perturbed(known, kept // 2, -1.5, rng)]
         ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4).best_first()
-        climbed = climb(space, residual, Directions.joined([ascended.distinct(SAME, kept), *unclimbed]), WIDTHS)
+        climbed = climb(space, residual, Directions.joined([ascended.distinct(SAME, kept), *direct]), WIDTHS)
         found = walk(space, residual, Directions.joined([known, climbed]), CELLS)
         typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
         near = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
         self.pool = near.away_from(neurons, 1.0 - 1e-8)
-        return found, sum(map(len, [*begun, *unclimbed]))
+        return found, sum(map(len, [*begun, *direct]))

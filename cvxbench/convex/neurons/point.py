@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from cvxbench.convex.neurons.directions import Directions
@@ -22,7 +23,7 @@ class Point:
     bound, own_bound : float
         The lower bound of the residual; 0, which is one, while the searches that it needs have not been made.
     largest : float
-        max s·r'(Xu)₊ over the unit ball for the residual r, as far as it was searched or proven.
+        max s·r'(Xu)₊ over the unit ball for the residual r, as searched or proven; inf while it has been neither.
     starts : int
         Of the searches that found nothing larger; 0 if `largest` is proven.
     newton_steps : int
@@ -35,7 +36,7 @@ class Point:
     objective: float
     bound: float = 0.0
     own_bound: float = 0.0
-    largest: float = 0.0
+    largest: float = math.inf
     starts: int = 0
     newton_steps: int = 0
     pool: Directions | None = field(default=None, repr=False)

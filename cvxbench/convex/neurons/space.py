@@ -38,7 +38,7 @@ class Space:
     def of(cls, table: np.ndarray) -> Space:
         """Return the space of a table (n, d)."""
         left, singular, basis = np.linalg.svd(table, full_matrices=False)
-        held = singular > singular[0] * max(table.shape) * np.finfo(float).eps
+        held = singular > singular.max(initial=0.0) * max(table.shape) * np.finfo(float).eps
         X = np.ascontiguousarray(left[:, held] * singular[held])
         lengths = np.linalg.norm(X, axis=1)
         rows = np.divide(X, lengths[:, None], out=np.zeros_like(X), where=lengths[:, None] > 0)

@@ -27,10 +27,11 @@ CLOSE = 0.1  # violation below which the program is solved rather than neurons s
 HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
 ADDED = 200  # neurons that enter in a round at most
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
-MANY = 100  # violators from which a search need not try harder
+SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 STRONG = (2.0, 4.0, 8.0)  # efforts of the searches, one after the other, that a claim must survive
 NEAR = 0.93  # of λ: maxima above it that a search meets for the first time call for a harder one
+LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
@@ -53,7 +54,10 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
         On the clock of `time.perf_counter`.
     """
     lam, neurons, steps = point.lam, point.neurons, point.newton_steps
-    violation, effort, width = np.inf, 1.0, WIDEST
+    if not space.shape[1]:
+        yield replace(point, bound=point.objective, own_bound=point.objective, largest=0.0)
+        return
+    violation, effort, width, before = np.inf, 1.0, WIDEST, np.inf
     while True:
         began = time.perf_counter()
         residual = neurons.residual(space, y)
@@ -67,20 +71,21 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
         point = unjudged(space, y, lam, neurons, steps)
         yield point
         gap = gap_of(space, y, point, largest)
-        last = searched + 2.0 * (searched - began) * STRONG[0] / effort > deadline
+        last = searched + LAST * (searched - began) / effort > deadline
         if last or gap <= tol:
-            neurons, more = optimum(space, y, lam, neurons, NOTHING(space), FINISH, max(deadline, searched + (searched - began)))
+            until = deadline - STRONG[0] * (searched - began) / effort
+            neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
-            for point, found in claims(space, y, unjudged(space, y, lam, neurons, steps), oracle, tol, deadline):
+            point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, tol, deadline)
+            gap, largest = point.relative_gap, float(found.values[0])
+            if last or gap <= tol:
                 yield point
-            if last or point.relative_gap <= tol:
                 return
-            largest = float(found.values[0])
             violation = largest / lam - 1.0
-            gap = point.relative_gap
         lam_now = max(lam, HOMOTOPY * largest)
         asking = found.values > lam_now * (1.0 + 0.2 * tol)
-        effort = min(effort * HARDER, HARDEST) if asking.sum() < MANY else max(effort / HARDER, 1.0)
+        effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
+        before = gap
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
         if violation < CLOSE:
             neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), tol), deadline)
@@ -90,27 +95,32 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
         steps += more
 
 
-def claims(
+def claimed(
     space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, deadline: float
-) -> Iterator[tuple[Point, Directions]]:
-    """Yield the point judged by ever more strong searches, and what they found, while none finds a gap above tol."""
+) -> tuple[Point, Directions]:
+    """Return the point judged by ever harder searches, while none finds a gap above tol; and what the last one found.
+
+    One that meets no maximum near λ for the first time is the last.
+    """
     residual = point.neurons.residual(space, y)
     largest, starts = 0.0, 0
     for effort in STRONG:
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), effort)
         largest, starts = max(largest, float(found.values[0])), starts + tried
-        bound = dual_bound(residual, y, largest * len(y), point.lam)
-        point = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts)
-        yield point, found
-        if point.relative_gap > tol or time.perf_counter() > deadline:
-            return
+        if gap_of(space, y, point, largest) > tol or time.perf_counter() > deadline:
+            break
         near = found.take(np.flatnonzero(found.values > NEAR * point.lam))
         if not len(near.away_from(known, COPY)):
-            return
+            break
+    bound = dual_bound(residual, y, largest * len(y), point.lam)
+    judged = replace(
+        point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool
+    )
+    return judged, found
 
 
-def unjudged(space: Space, y: np.ndarray, lam: float, neurons: Neurons, steps: int) -> Point:
+def unjudged(space: Space, y: np.ndarray, lam: float, neurons: Neurons, steps: int = 0) -> Point:
     """Return neurons as a point that has an objective and no bound."""
     return Point(lam, neurons, neurons.objective(space, y, lam), newton_steps=steps)
 
@@ -119,10 +129,6 @@ def gap_of(space: Space, y: np.ndarray, point: Point, largest: float) -> float:
     """Return the relative gap that a search with the result `largest` leaves."""
     bound = dual_bound(point.neurons.residual(space, y), y, largest * len(y), point.lam)
     return (point.objective - bound) / point.objective if point.objective > 0.0 else 0.0
-
-
-def NOTHING(space: Space) -> Directions:
-    return Directions.plain(np.zeros((0, space.shape[1])), np.zeros(0))
 
 
 def _slid(
@@ -138,7 +144,7 @@ def _slid(
             steps=12 if gap < 0.1 else 6, rtol=min(0.05, max(0.1 * gap, 1e-7)),
         )
         steps += made
-        moved = Neurons(weights, signs).joined_by_cell(space).refitted(space, y, lam, NOTHING(space))
+        moved = Neurons(weights, signs).joined_by_cell(space).refitted(space, y, lam, Directions.none(space.shape[1]))
         if len(moved) and moved.objective(space, y, lam) <= before * (1.0 + 1e-12):
             return moved.joined_if_close(space, y, lam), width, steps
         width = max(0.1 * width, NARROWEST)

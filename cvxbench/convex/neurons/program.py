@@ -1,0 +1,67 @@
+"""The ReLU network's program over all activation patterns as the path solver wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cvxbench.convex.certificate import dual_bound
+from cvxbench.convex.neurons import training
+from cvxbench.convex.neurons.neurons import Neurons
+from cvxbench.convex.neurons.oracle import Oracle
+from cvxbench.convex.neurons.point import Point
+from cvxbench.convex.neurons.space import Space
+from cvxbench.convex.path import Certificate
+from cvxbench.networks.relu import ReLUNetwork
+
+
+@dataclass(frozen=True)
+class NeuronProgram:
+    """min over neurons w_j and signs s_j, any number of them, of 1/(2n)‖Σ s_j (Xw_j)₊ − y‖² + λ Σ‖w_j‖.
+
+    That is the ReLU network's regularised objective (Neyshabur et al. 2015), convex in the measure Σ s_j‖w_j‖δ_{w_j}
+    (Bach 2017), and equal to the program over all activation patterns (Pilanci and Ergen 2020). Outputs and lambdas
+    share what depends on X.
+
+    Parameters
+    ----------
+    table : ndarray, shape (n, d)
+    space : Space
+    seed : int
+        Of every search.
+    """
+
+    table: np.ndarray
+    space: Space
+    seed: int
+
+    @classmethod
+    def of(cls, table: np.ndarray, seed: int) -> NeuronProgram:
+        """Prepare the program on a table (n, d)."""
+        return cls(table, Space.of(table), seed)
+
+    def start(self, y: np.ndarray, lam: float, previous: Point | None) -> Point:
+        """Return the zero network, or the one reached at another lambda, with its objective at this one."""
+        if previous is None:
+            return training.unjudged(self.space, y, lam, Neurons.none(self.space.shape[1]))
+        return replace(training.unjudged(self.space, y, lam, previous.neurons), pool=previous.pool)
+
+    def iterates(self, y: np.ndarray, point: Point, tol: float, deadline: float) -> Iterator[Point]:
+        """Yield ever better points; see `training.iterates`."""
+        oracle = Oracle(self.space, np.random.default_rng(self.seed), point.pool)
+        return training.iterates(self.space, y, point, oracle, tol, deadline)
+
+    def network(self, point: Point) -> ReLUNetwork:
+        """Return the network that a point stands for."""
+        weights = (point.neurons.weights @ self.space.basis).T
+        positive = point.neurons.signs > 0
+        return ReLUNetwork.from_program(weights[:, positive], weights[:, ~positive])
+
+    def certificate(self, point: Point, y: np.ndarray) -> Certificate:
+        """Return the bound that the residual of the point's network supports; 0 if it has not been searched."""
+        if not np.isfinite(point.largest):
+            return Certificate(0.0)
+        residual = y - self.network(point).predict(self.table)
+        return Certificate(max(dual_bound(residual, y, point.largest, point.lam), 0.0), point.starts)
