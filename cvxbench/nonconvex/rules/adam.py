@@ -1,0 +1,37 @@
+"""Adam (Kingma and Ba, 2015)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from cvxbench.nonconvex.rules.rule import State, Step
+
+
+@dataclass(frozen=True)
+class Adam:
+    """w ← w − η m̂ / (√v̂ + ε) with bias-corrected moments, as `torch.optim.Adam` has it.
+
+    Parameters
+    ----------
+    betas : pair of float
+    eps : float
+    """
+
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    full_batch = False
+    decoupled = False
+
+    def start(self, weights: torch.Tensor) -> State:
+        """Return moments of zero."""
+        return {"mean": torch.zeros_like(weights), "square": torch.zeros_like(weights)}
+
+    def update(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
+        """Take one step in place."""
+        first, second = self.betas
+        mean = state["mean"].lerp_(gradient, 1.0 - first)
+        square = state["square"].mul_(second).addcmul_(gradient, gradient, value=1.0 - second)
+        root = torch.sqrt(square, out=gradient).div_((1.0 - second**step.number) ** 0.5).add_(self.eps)
+        weights.addcmul_(torch.div(mean, root, out=root), step.rate / (first**step.number - 1.0))
