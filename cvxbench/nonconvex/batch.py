@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,7 @@ class Batch:
         self.weights, self.lam = weights, lam
         self.gradient = torch.empty_like(weights)
         self._d = d
+        self._space = weights.new_empty(0)
         self._hidden, self._output = self._layers(weights)
         self._hidden_gradient, self._output_gradient = self._layers(self.gradient)
 
@@ -53,18 +55,31 @@ class Batch:
 
     def differentiate(self, rows: Rows, decay: bool) -> None:
         """Write the gradient of each member's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`."""
-        fired = torch.bmm(rows.X, self._hidden)
+        fired, back = self._scratch(rows)
+        torch.bmm(rows.X, self._hidden, out=fired)
         if rows.active is None:
             fired.relu_()
         else:
             fired.mul_(rows.active)
         residual = torch.baddbmm(rows.y, self._output, fired.mT, beta=-1).div_(rows.y.shape[2])
-        torch.bmm(residual, fired, out=self._output_gradient)
+        self._write(self._output_gradient, torch.bmm(residual, fired), self._output if decay else None)
         gate = fired.sign_() if rows.active is None else rows.active
-        back = torch.mul(residual.mT, self._output).mul_(gate)
-        torch.bmm(rows.X.mT, back, out=self._hidden_gradient)
-        if decay:
-            self.gradient.addcmul_(self.weights, self.lam)
+        torch.mul(residual.mT, self._output, out=back).mul_(gate)
+        self._write(self._hidden_gradient, torch.bmm(rows.X.mT, back), self._hidden if decay else None)
+
+    def _scratch(self, rows: Rows) -> torch.Tensor:
+        """Return two arrays of shape (M, b, m); fresh ones, at every step, would cost as much as the products."""
+        members, b, _ = rows.X.shape
+        shape = (2, members, b, self._output.shape[2])
+        if self._space.numel() < math.prod(shape):
+            self._space = self.weights.new_empty(math.prod(shape))
+        return self._space[: math.prod(shape)].view(shape)
+
+    def _write(self, gradient: torch.Tensor, product: torch.Tensor, decayed: torch.Tensor | None) -> None:
+        if decayed is None:
+            gradient.copy_(product)
+        else:
+            torch.addcmul(product, decayed, self.lam[:, :, None], out=gradient)
 
     def select(self, members: torch.Tensor) -> Batch:
         """Return a copy with these members only."""

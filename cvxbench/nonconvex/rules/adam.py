@@ -33,5 +33,7 @@ class Adam:
         first, second = self.betas
         mean = state["mean"].lerp_(gradient, 1.0 - first)
         square = state["square"].mul_(second).addcmul_(gradient, gradient, value=1.0 - second)
-        root = torch.sqrt(square, out=gradient).div_((1.0 - second**step.number) ** 0.5).add_(self.eps)
-        weights.addcmul_(torch.div(mean, root, out=root), step.rate / (first**step.number - 1.0))
+        correction = (1.0 - second**step.number) ** 0.5
+        root = torch.sqrt(square, out=gradient).add_(self.eps * correction)
+        direction = torch.div(mean, root, out=root)
+        weights.addcmul_(direction, step.rate * (correction / (first**step.number - 1.0)))
