@@ -65,7 +65,9 @@ class Verdict:
     test_score : float
         Accuracy in [0, 1], or mean squared error for regression, on the test rows.
     seconds : float
-        Wall time of the method alone.
+        Wall time of the method alone on this attempt.
+    cost : float
+        For an attempt that was trained in one batch with others: its share of the batch's wall time.
     iterations, neurons : int
         Iterations made, and the most neurons that any one output of the network has.
     contended : bool
@@ -82,10 +84,16 @@ class Verdict:
     lower_bound: float | None = None
     test_score: float | None = None
     seconds: float | None = None
+    cost: float | None = None
     iterations: int | None = None
     neurons: int | None = None
     contended: bool = False
     trace: Sequence[tuple[int, float, float]] = ()
+
+    @property
+    def spent(self) -> float:
+        """The seconds by which this attempt lengthened the run; over a study they add up to what it took."""
+        return next((value for value in (self.cost, self.seconds) if value is not None), 0.0)
 
 
 @dataclass(frozen=True)

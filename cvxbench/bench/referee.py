@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
-from cvxbench.attempt import Budget, Outcome, Status
+from cvxbench.attempt import Outcome, Status
 from cvxbench.networks.patterns import distinct
 from cvxbench.networks.problem import Problem
 from cvxbench.networks.separable import Separable
@@ -17,20 +19,17 @@ SPACING = 1.2  # the referee looks at iterations 1, 2, …, and then at every si
 DIVERGED = 10.0  # times the first objective
 
 
-class RefereeWatch:
-    """Scores the iterates that a method shows, in float64, while the method's clock stands still.
+class Clock:
+    """The wall time of a method; it starts when it is made, and stands still while the referee looks.
 
-    The clock starts when the watch is made. Iterate 0, if it is shown, sets the first objective; otherwise that of the
-    zero network stands for it.
+    Parameters
+    ----------
+    limit : float
+        Seconds after which every attempt that it times should end.
     """
 
-    def __init__(self, problem: Problem, budget: Budget) -> None:
-        self._problem = problem
-        self._limit = budget.time_limit
-        self._next = 1
-        self.first = null_objective(problem.Y)
-        self.worst = -math.inf
-        self.trace: list[tuple[int, float, float]] = []
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
         self._spent = 0.0
         self._since = time.perf_counter()
 
@@ -38,14 +37,37 @@ class RefereeWatch:
         """Return the wall time of the method so far, without the referee's."""
         return self._spent + time.perf_counter() - self._since
 
+    @contextmanager
+    def stopped(self) -> Iterator[float]:
+        """Stand still, at the seconds yielded."""
+        seconds = self.seconds()
+        try:
+            yield seconds
+        finally:
+            self._spent, self._since = seconds, time.perf_counter()
+
+
+class RefereeWatch:
+    """Scores the iterates that a method shows, in float64, while the method's clock stands still.
+
+    Attempts that are trained in one batch share a clock. Iterate 0, if it is shown, sets the first objective; otherwise
+    that of the zero network stands for it.
+    """
+
+    def __init__(self, problem: Problem, clock: Clock) -> None:
+        self._problem, self._clock = problem, clock
+        self._next = 1
+        self.first = null_objective(problem.Y)
+        self.worst = -math.inf
+        self.trace: list[tuple[int, float, float]] = []
+
     def due(self, iteration: int) -> bool:
         """Return whether the referee wants to see this iterate."""
-        return iteration >= self._next or self.seconds() > self._limit
+        return iteration >= self._next or self._clock.seconds() > self._clock.limit
 
     def see(self, iteration: int, network: Separable) -> Outcome | None:
         """Score an iterate; return the outcome to end with if it diverged or time is up."""
-        seconds = self.seconds()
-        try:
+        with self._clock.stopped() as seconds:
             value = score(self._problem, network)
             self.trace.append((iteration, seconds, value))
             self._next = max(iteration + 1, math.ceil(iteration * SPACING))
@@ -55,12 +77,10 @@ class RefereeWatch:
             if not value < DIVERGED * self.first:
                 detail = f"objective {value:.2g} at iteration {iteration}, {self.first:.2g} at first"
                 return Outcome(network, Status.DIVERGED, detail, iteration)
-            if seconds > self._limit:
-                detail = f"time limit of {self._limit:g} s"
+            if seconds > self._clock.limit:
+                detail = f"time limit of {self._clock.limit:g} s"
                 return Outcome(network, Status.BUDGET, detail, iteration)
             return None
-        finally:
-            self._spent, self._since = seconds, time.perf_counter()
 
 
 def score(problem: Problem, network: Separable) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict
 from cvxbench.errors import CvxbenchError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE = "run.sqlite"
 
 _SCHEMA = """
@@ -28,7 +28,7 @@ CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, network TEXT NOT NULL, lam REAL NOT NULL, method TEXT NOT NULL,
     convex INTEGER NOT NULL, options TEXT NOT NULL, is_default INTEGER NOT NULL, repeat INTEGER NOT NULL,
     status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, test_score REAL,
-    seconds REAL, iterations INTEGER, neurons INTEGER, contended INTEGER, trace TEXT
+    seconds REAL, cost REAL, iterations INTEGER, neurons INTEGER, contended INTEGER, trace TEXT
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """

@@ -15,8 +15,9 @@ import numpy as np
 
 from cvxbench import methods
 from cvxbench.attempt import Budget, Outcome, Setting, Status
+from cvxbench.bench.alone import with_own_times
 from cvxbench.bench.records import TableInfo, Verdict
-from cvxbench.bench.referee import DIVERGED, RefereeWatch, held_out_score, lower_bound, null_objective
+from cvxbench.bench.referee import DIVERGED, Clock, RefereeWatch, held_out_score, lower_bound, null_objective
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.load import load_table
 from cvxbench.data.prepare import Prepared, prepare
@@ -143,13 +144,26 @@ def _train(job: Job, prepared: Prepared) -> list[Verdict]:
     settings = [
         Setting(options, seed_for(seed, prepared.name, "start", repeat), width) for _, options, repeat in job.settings
     ]
-    watches = [RefereeWatch(problem, job.budget) for _ in settings]
-    outcomes = method.train(problem, settings, job.budget, watches)
-    seconds = [watch.seconds() for watch in watches]
-    return [
-        _judge(job, prepared, problem, outcome, watch, spent)
-        for outcome, watch, spent in zip(outcomes, watches, seconds, strict=True)
+
+    def trained(chosen: Sequence[Setting]) -> tuple[list[Outcome], list[RefereeWatch], float]:
+        clock = Clock(job.budget.time_limit * len(chosen))
+        watches = [RefereeWatch(problem, clock) for _ in chosen]
+        outcomes = method.train(problem, chosen, job.budget, watches)
+        return outcomes, watches, clock.seconds()
+
+    def alone(number: int) -> dict[int, float]:
+        (outcome,), (watch,), seconds = trained([settings[number]])
+        return {iteration: at for iteration, at, _ in watch.trace} | {outcome.iterations: seconds}
+
+    outcomes, watches, seconds = trained(settings)
+    verdicts = [
+        _judge(job, prepared, problem, outcome, watch, seconds)
+        for outcome, watch in zip(outcomes, watches, strict=True)
     ]
+    if len(verdicts) == 1:
+        return verdicts
+    first = ((options, repeat) == (method.default, 0) for _, options, repeat in job.settings)
+    return with_own_times(verdicts, next((number for number, is_first in enumerate(first) if is_first), None), alone)
 
 
 def _judge(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
-from cvxbench.networks.patterns import distinct
 from cvxbench.networks.separable import Separable
 from cvxbench.nonconvex.rules.rule import Rule
 from cvxbench.nonconvex.schedules.schedule import Schedule
@@ -109,11 +108,8 @@ def train_study(
     list of Trained
         In the order lambda, step size, seed, the last running fastest.
     """
-    Y = np.asarray(Y, dtype=float).reshape(len(X), -1)
-    data = Data(np.asarray(X, dtype=float), Y, width)
-    if gates is not None:
-        patterns = distinct(data.X, gates)
-        data = replace(data, width=patterns.gates.shape[1], gates=patterns.gates, active=patterns.active)
+    X, Y = np.asarray(X, dtype=float), np.asarray(Y, dtype=float).reshape(len(X), -1)
+    data = Data(X, Y, width) if gates is None else Data.gated(X, Y, gates)
     each = [float(lam) for lam in np.atleast_1d(lams)]
     runs = [Run(step, seed, lam) for lam in each for step in study.steps for seed in study.seeds]
     recipe = Recipe(rule, study.schedule, study.epochs, dtype=dtype, device=device)

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from cvxbench.networks.patterns import distinct
 from cvxbench.networks.separable import Separable
 from cvxbench.nonconvex.batch import Batch, Rows, start
 from cvxbench.nonconvex.rules.rule import Rule, Step
@@ -39,6 +40,12 @@ class Data:
     width: int
     gates: np.ndarray | None = None
     active: np.ndarray | None = None
+
+    @classmethod
+    def gated(cls, X: np.ndarray, Y: np.ndarray, gates: np.ndarray) -> Data:
+        """Return the data of a gated network with one neuron for each distinct pattern of `gates` (d × P)."""
+        patterns = distinct(X, gates)
+        return cls(X, Y, patterns.gates.shape[1], patterns.gates, patterns.active)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,6 @@ def _cost(network: str, method: str, cells: list[Cell]) -> StudyCost:
         convex=cells[0].convex,
         attempts=len(attempts),
         by_status=dict(statuses),
-        seconds=sum((verdict.seconds or 0.0 for verdict in verdicts), 0.0),
+        seconds=sum((verdict.spent for verdict in verdicts), 0.0),
         contended=sum(verdict.contended for verdict in verdicts),
     )

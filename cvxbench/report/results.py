@@ -100,7 +100,7 @@ def _result(cell: Cell, reference: Reference | None, bound: Known | None, table:
         detail=_detail(told, status),
         reference_source=reference.source if reference else None,
         default_objective=lowest(default) if default else None,
-        study_seconds=sum((verdict.seconds or 0.0 for verdict in cell.verdicts), 0.0),
+        study_seconds=sum((verdict.spent for verdict in cell.verdicts), 0.0),
     )
 
 

@@ -1,10 +1,11 @@
+import time
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from cvxbench.attempt import Budget, Status
-from cvxbench.bench.referee import RefereeWatch, held_out_score, lower_bound, null_objective, score
+from cvxbench.attempt import Status
+from cvxbench.bench.referee import Clock, RefereeWatch, held_out_score, lower_bound, null_objective, score
 from cvxbench.networks.gated_relu import GatedReLUNetwork
 from cvxbench.networks.problem import Problem
 from cvxbench.networks.relu import ReLUNetwork
@@ -49,8 +50,7 @@ def test_sampled_patterns_prove_nothing_about_relu(problem):
 
 
 def test_watch_looks_geometrically_stops_the_clock_and_ends_what_diverges(problem, rng):
-    budget = Budget("t", {}, 1.0, {}, 1, (), 1, 1.0, 100.0, 1.0)
-    watch = RefereeWatch(problem, budget)
+    watch = RefereeWatch(problem, Clock(100.0))
     zero = gated(problem, rng, 0.0)
     for iteration in range(1, 1001):
         if watch.due(iteration):
@@ -64,9 +64,19 @@ def test_watch_looks_geometrically_stops_the_clock_and_ends_what_diverges(proble
 
 
 def test_watch_ends_an_attempt_whose_time_is_up(problem, rng):
-    watch = RefereeWatch(problem, Budget("t", {}, 1.0, {}, 1, (), 1, 1.0, 1e-9, 1.0))
+    watch = RefereeWatch(problem, Clock(1e-9))
     assert watch.due(10**9)
     assert watch.see(1, gated(problem, rng, 0.0)).status is Status.BUDGET
+
+
+def test_while_one_watch_looks_the_clock_stands_still_for_all_that_share_it(problem, rng, monkeypatch):
+    clock = Clock(100.0)
+    one, other = RefereeWatch(problem, clock), RefereeWatch(problem, clock)
+    zero = gated(problem, rng, 0.0)
+    monkeypatch.setattr("cvxbench.bench.referee.score", lambda problem, network: time.sleep(0.2) or 0.1)
+    one.see(0, zero)
+    other.see(0, zero)
+    assert other.trace[0][1] < 0.2
 
 
 def test_held_out_scores():

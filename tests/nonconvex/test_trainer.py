@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from cvxbench.networks.patterns import distinct
 from cvxbench.nonconvex.rules.adam import Adam
 from cvxbench.nonconvex.rules.adamw import AdamW
 from cvxbench.nonconvex.rules.lbfgs import LBFGS
@@ -74,8 +73,7 @@ class Eyes:
 def data(problem):
     if problem.network == "relu":
         return Data(problem.X, problem.Y, 12)
-    patterns = distinct(problem.X, problem.gates)
-    return Data(problem.X, problem.Y, patterns.gates.shape[1], patterns.gates, patterns.active)
+    return Data.gated(problem.X, problem.Y, problem.gates)
 
 
 def layers(network):
