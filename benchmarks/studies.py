@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,37 +31,52 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Side:
-    """Processor seconds of one thread, MiB that training added at its peak, and the table's training rows × columns."""
+class Measured:
+    """What a case took.
 
-    seconds: float
-    mib: float
+    Parameters
+    ----------
+    n, d : int
+        Training rows and columns.
+    batched, loop : float
+        Processor seconds of one thread, the best of the repeats.
+    mib : float
+        What the batched study added to the process's memory at its peak.
+    difference : float
+        The largest relative difference of final objectives over the settings, after five epochs in float64.
+    """
+
     n: int
     d: int
+    batched: float
+    loop: float
+    mib: float
+    difference: float
 
 
-def timed(side: str, case: Case) -> Side:
-    """Train the study in float32, "batched" or as a "loop"."""
+def measure(case: Case, repeats: int) -> Measured:
+    """Train the study both ways in float32, in turn; call it in a fresh process, for the memory is the process's."""
     import torch
 
     torch.set_num_threads(1)
     X, y = _table(case.dataset)
-    train = _batched if side == "batched" else _looped
-    train(X[:20, :2], y[:20], Case(case.dataset, case.opponent, 2, 1), torch.float32)  # what is loaded on first use
-    before, since = _peak(), time.process_time()
-    train(X, y, case, torch.float32)
-    return Side(time.process_time() - since, _peak() - before, *X.shape)
+    for train in (_batched, _looped):  # what is loaded on first use
+        train(X[:20, :2], y[:20], replace(case, width=2, epochs=1), torch.float32)
+    before = _peak()
+    _batched(X, y, replace(case, epochs=1), torch.float32)
+    mib = _peak() - before
+    seconds: dict[str, float] = {}
+    for _ in range(repeats):
+        for side, train in (("batched", _batched), ("loop", _looped)):
+            since = time.process_time()
+            train(X, y, case, torch.float32)
+            seconds[side] = min(seconds.get(side, np.inf), time.process_time() - since)
+    short = replace(case, epochs=CHECKED_EPOCHS)
+    ends = [[_objective(X, y, one) for one in train(X, y, short, torch.float64)] for train in (_batched, _looped)]
+    return Measured(*X.shape, **seconds, mib=mib, difference=_difference(*np.array(ends)))
 
 
-def difference(case: Case) -> float:
-    """Return the largest relative difference of final objectives over the settings, after five epochs in float64."""
-    import torch
-
-    torch.set_num_threads(1)
-    X, y = _table(case.dataset)
-    short = Case(case.dataset, case.opponent, case.width, CHECKED_EPOCHS)
-    sides = [[_objective(X, y, one) for one in train(X, y, short, torch.float64)] for train in (_batched, _looped)]
-    ours, theirs = np.array(sides)
+def _difference(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.max(np.abs(ours - theirs) / theirs, where=np.isfinite(theirs), initial=0.0))
 
 

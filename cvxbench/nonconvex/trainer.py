@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -115,9 +114,11 @@ def train(data: Data, runs: Sequence[Run], recipe: Recipe, audience: Audience) -
     each = -(-len(runs) // -(-len(runs) // at_once))  # as even as can be
     ended: dict[int, Separable] = {}
     with torch.no_grad(), no_denormals():
+        order = sorted(range(len(runs)), key=lambda number: runs[number].seed)  # one seed's runs share mini-batches
         for first in range(0, len(runs), each):
-            numbered = dict(islice(enumerate(runs), first, first + each))
-            ended |= _Study(data, numbered, recipe).train(audience)
+            ended |= _Study(data, {number: runs[number] for number in order[first : first + each]}, recipe).train(
+                audience
+            )
     return [ended[number] for number in range(len(runs))]
 
 
@@ -145,9 +146,9 @@ class _Study:
         self._batch = Batch(self._tensor(weights), self._column(run.lam for run in runs.values()), d)
         self._state = recipe.rule.start(self._batch.weights)
         self._steps = self._column(run.step for run in runs.values())
-        self._seed = torch.tensor([seeds.index(run.seed) for run in runs.values()]).repeat_interleave(k)
+        seed = torch.tensor([seeds.index(run.seed) for run in runs.values()])
+        self._seed = seed.repeat_interleave(k).to(recipe.device)
         self._offset = torch.arange(k).mul(n).repeat(len(runs))[:, None].to(recipe.device)
-        self._seed = self._seed.to(recipe.device)
 
     def _tensor(self, values: np.ndarray | torch.Tensor) -> torch.Tensor:
         return torch.as_tensor(values).to(self._recipe.device, self._recipe.dtype).contiguous()
@@ -186,12 +187,15 @@ class _Study:
     def _rows(self, chosen: torch.Tensor) -> Rows:
         """Return every member's mini-batch; `chosen` has shape (seeds, b)."""
         rows = chosen[self._seed]
-        flat = rows.reshape(-1)
-        shape = (*rows.shape, -1)
+        taken = chosen if len(chosen) == 1 else rows  # a single seed's rows are taken once, for all members
+
+        def take(table: torch.Tensor) -> torch.Tensor:
+            return table.index_select(0, taken.reshape(-1)).view(*taken.shape, -1).expand(len(rows), -1, -1)
+
         return Rows(
-            X=self._X.index_select(0, flat).view(shape),
+            X=take(self._X),
             y=self._y[rows + self._offset][:, None, :],
-            active=None if self._active is None else self._active.index_select(0, flat).view(shape),
+            active=None if self._active is None else take(self._active),
         )
 
     def _networks(self) -> dict[int, Separable]:

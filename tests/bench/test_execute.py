@@ -118,7 +118,11 @@ def test_workers_side_by_side_give_the_same_answers_and_say_that_they_shared(tmp
     )
     assert all(verdict.contended for verdict in shared.values())
     assert not any(verdict.contended for verdict in alone.values())
-    assert all(verdict.neurons >= 50 for (method, _, _), verdict in alone.items() if method == "adam")
+    studies = [verdict for (method, _, _), verdict in alone.items() if method == "adam"]
+    assert all(verdict.neurons >= 50 for verdict in studies)
+    for verdict in studies:  # trained in one batch: its own time, and its share of the batch's
+        seconds = [second for _, second, _ in verdict.trace]
+        assert seconds == sorted(seconds) and 0 < verdict.cost < sum(one.cost for one in studies)
 
 
 def test_the_gates_are_the_same_for_every_method_and_the_bound_holds(tmp_path, registry):
