@@ -4,7 +4,7 @@ import torch
 
 from cvxbench.nonconvex.rules.adam import Adam
 from cvxbench.nonconvex.rules.sgd import SGD
-from cvxbench.nonconvex.study import PAPER, Study, train_study
+from cvxbench.nonconvex.study import PAPER, STANDARD_ADAM, STANDARD_SGD, Study, train_study
 from cvxbench.nonconvex.trainer import Data, Run
 
 from .plain import plain
@@ -16,6 +16,14 @@ def test_the_published_study_is_seven_steps_by_three_seeds_for_2000_epochs():
     assert len(PAPER.steps) * len(PAPER.seeds) == 21 and PAPER.epochs == 2000
     factors = [PAPER.schedule(step, 20_000, 10) for step in range(20_000)]
     assert factors[:1000] == [1.0] * 1000 and factors[1000] == 0.5 and factors[-1] == 0.5**19
+
+
+@pytest.mark.parametrize("study", [STANDARD_SGD, STANDARD_ADAM])
+def test_a_standard_study_is_under_a_third_of_the_published_one_and_uses_no_other_step(study):
+    def work(of):
+        return len(of.steps) * len(of.seeds) * of.epochs
+
+    assert work(study) < work(PAPER) / 3 and set(study.steps) < set(PAPER.steps)
 
 
 @pytest.mark.parametrize(("rule", "optimizer"), [(SGD(), torch.optim.SGD), (Adam(), torch.optim.Adam)])
