@@ -48,7 +48,7 @@ def race(
 def relu(time_limit: float) -> None:
     """Time scnn's augmented Lagrangian on the ReLU program of a few patterns, beside Clarabel."""
     with one_thread():
-        from benchmarks.relu import run
+        from benchmarks.sampled import run
 
         run(RELU, time_limit, click.echo)
 

@@ -1,93 +1,53 @@
-"""The ReLU program on few sampled patterns: ours, scnn's augmented Lagrangian and Clarabel; a footnote to the race."""
+"""Training over all activation patterns on every table of `uci`, judged by a harder search; and beside Adam and SGD."""
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import numpy as np
+import click
 
-from benchmarks import cases, ours, rows
-from benchmarks.cases import LAMBDAS, Case, Instance
-from benchmarks.judge import TARGET, Answer, Watch, judge
-from benchmarks.peers.scnn import watched
-from benchmarks.race import OURS, OWN_REPEATS
-from benchmarks.record import Attempt, record
-from cvxbench.networks.relu import ReLUNetwork
+from benchmarks.threads import one_thread
 
-TABLES = ("diabetes", "ionosphere")
-GATES = 50
-CLARABEL, AL = "clarabel", "scnn AL"
-DELTAS = (1000, 100)  # scnn's default first penalty, over n, and that of the paper's experiments
+HERE = Path(__file__).parent
+SWEEP, OPPONENTS, PAGE = HERE / "relu.csv", HERE / "relu-opponents.csv", HERE / "relu.md"
 
 
-def run(path: Path, limit: float, say: Callable[[str], None]) -> None:
-    """Solve each case with all three and append the solves to the CSV file `path`; what that has is not repeated.
-
-    Clarabel's optimum is the reference. scnn's networks are judged as ReLU networks: weights outside their cones stand
-    for patterns that were not sampled, so they can be better than that optimum.
-    """
-    done = {(row.case, row.solver, row.setting): row for row in rows.read(path)}
-    for case in (Case(name, GATES, lam) for name in TABLES for lam in LAMBDAS):
-        instance = cases.instance(case)
-        key = (case.dataset, case.gates, case.lam)
-        best = done.get((key, CLARABEL, "primal"))
-        if best is None:
-            answer = clarabel(instance)
-            optimum = judge(instance, answer.network).objective
-            best = record(path, case, instance, Attempt(CLARABEL, "primal", CLARABEL, bound=optimum), answer)
-            say(best.sentence())
-        for repeat in range(1, 1 + OWN_REPEATS):
-            attempt = Attempt(OURS, f"tol={TARGET:g}", ours.PACKAGE, repeat, bound=best.objective)
-            if (key, OURS, attempt.setting) not in done:
-                answer = ours.solve(instance, TARGET, "relu")
-                say(record(path, case, instance, attempt, answer).sentence())
-        for delta in DELTAS:
-            attempt = Attempt(AL, f"delta={delta}", "pyscnn", limit=limit, bound=best.objective)
-            if (key, AL, attempt.setting) not in done:
-                answer = augmented_lagrangian(instance, delta, best.objective, limit)
-                say(record(path, case, instance, attempt, answer).sentence())
+@click.group()
+def main() -> None:
+    """Train over all patterns, judge the claims, compare with tuned opponents, and write relu.md."""
 
 
-def clarabel(instance: Instance) -> Answer:
-    """Return Clarabel's network of the program min over cone-constrained v, w of loss + λ Σ(‖v‖ + ‖w‖)."""
-    import cvxpy as cp
+@main.command()
+@click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
+@click.option("--lambda", "lams", type=float, multiple=True, help="This lambda only. Default: the six of the suites.")
+@click.option("--time-limit", default=120.0, show_default=True, help="Wall seconds of one training.")
+@click.option("--raw", default=SWEEP, type=click.Path(path_type=Path), help="The CSV file that rows are appended to.")
+def sweep(tables: tuple[str, ...], lams: tuple[float, ...], time_limit: float, raw: Path) -> None:
+    """Train and judge the binary and regression tables of `uci`; what the CSV file has already is not done again."""
+    with one_thread():
+        from benchmarks.everywhere import LAMBDAS, names, run
 
-    signs = 2.0 * instance.active - 1.0
-    positive, negative = cp.Variable(instance.gates.shape), cp.Variable(instance.gates.shape)
-    residual = instance.features() @ cp.vec(positive - negative, order="F") - instance.y
-    norms = cp.sum(cp.norm(positive, 2, axis=0)) + cp.sum(cp.norm(negative, 2, axis=0))
-    cones = [cp.multiply(signs, instance.X @ groups) >= 0 for groups in (positive, negative)]
-    loss = cp.sum_squares(residual) / (2 * len(instance.y))
-    program = cp.Problem(cp.Minimize(loss + instance.lam * norms), cones)
-    data, chain, inverse = program.get_problem_data(cp.CLARABEL)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        seconds, wall = time.process_time(), time.perf_counter()
-        raw = chain.solve_via_data(program, data)
-        seconds, wall = time.process_time() - seconds, time.perf_counter() - wall
-        program.unpack_results(raw, chain, inverse)
-    network = ReLUNetwork.from_program(np.asarray(positive.value), np.asarray(negative.value))
-    return Answer(network, seconds, wall, str(program.status))
+        run(raw, tables or names(), lams or LAMBDAS, time_limit, click.echo)
 
 
-def augmented_lagrangian(instance: Instance, delta: int, optimum: float, limit: float) -> Answer:
-    """Return scnn's network when its objective comes within the target of `optimum`, or the last one."""
-    from scnn.models import ConvexReLU
-    from scnn.private.models import AL_MLP
-    from scnn.solvers import AL as Solver
+@main.command()
+@click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
+@click.option("--raw", default=OPPONENTS, type=click.Path(path_type=Path), help="The CSV file that rows are appended to.")
+def opponents(tables: tuple[str, ...], raw: Path) -> None:
+    """Hold the published studies of Adam and SGD, every setting of them, against the networks of the sweep's method."""
+    with one_thread():
+        from benchmarks.opponents import TABLES, run
 
-    solver = Solver(ConvexReLU(instance.gates), max_primal_iters=10**8, tol=1e-8, constraint_tol=1e-8, delta=delta)
+        run(raw, tables or TABLES, click.echo)
 
-    def build(weights: np.ndarray) -> ReLUNetwork:
-        return ReLUNetwork.from_program(weights[0].astype(float), weights[1].astype(float))
 
-    def reached(weights: np.ndarray) -> bool:
-        return judge(instance, build(weights)).objective <= optimum * (1 + TARGET)
+@main.command()
+def table() -> None:
+    """Write relu.md from the CSV files."""
+    from benchmarks.everywhere_page import write
 
-    start = partial(Watch, build, reached, limit)
-    model = partial(AL_MLP, delta=delta)
-    return watched(instance, "float64", model, solver, start, lambda weights: weights[:, 0].transpose(0, 2, 1))
+    write(SWEEP, OPPONENTS, PAGE)
+
+
+if __name__ == "__main__":
+    main()

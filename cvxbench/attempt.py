@@ -51,6 +51,8 @@ class Budget:
         Seeds of an opponent's study.
     conic_size : float
         Nonzeros of the constraint matrix above which `conic` skips a problem.
+    global_size : float
+        Rows × columns × outputs above which `global` skips a problem.
     time_limit : float
         Seconds of one attempt, a safety net.
     memory_limit : float
@@ -65,6 +67,7 @@ class Budget:
     steps: tuple[float, ...]
     repeats: int
     conic_size: float
+    global_size: float
     time_limit: float
     memory_limit: float
 

@@ -61,7 +61,9 @@ class Verdict:
     objective, best, first, worst : float
         The objective of the network returned; the lowest, first and highest of the iterates seen.
     lower_bound : float
-        A bound on the problem's optimum that this attempt's residual proves.
+        A bound on the problem's optimum that this attempt's residual supports.
+    starts : int
+        0 if the bound is proven; else the starts of the search that found nothing to contradict it.
     test_score : float
         Accuracy in [0, 1], or mean squared error for regression, on the test rows.
     seconds : float
@@ -82,6 +84,7 @@ class Verdict:
     first: float | None = None
     worst: float | None = None
     lower_bound: float | None = None
+    starts: int | None = None
     test_score: float | None = None
     seconds: float | None = None
     cost: float | None = None

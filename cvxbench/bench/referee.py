@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from cvxbench.attempt import Outcome, Status
+from cvxbench.attempt import Claim, Outcome, Status
 from cvxbench.networks.patterns import distinct
 from cvxbench.networks.problem import Problem
 from cvxbench.networks.separable import Separable
@@ -95,12 +95,12 @@ def null_objective(Y: np.ndarray) -> float:
     return float(0.5 * np.sum(Y**2) / len(Y))
 
 
-def lower_bound(problem: Problem, network: Separable) -> float | None:
+def lower_bound(problem: Problem, network: Separable) -> Claim | None:
     """Return the bound that the network's residual proves on the optimum of a gated problem; None for ReLU.
 
     The residual, scaled until ‖X'D_p ν‖/n ≤ λ for every pattern p, is a feasible point of the group lasso's dual,
     max ν'y/n − ‖ν‖²/(2n); any feasible point bounds the optimum from below. The bounds of the outputs add up.
-    A ReLU network may use patterns that nobody listed, so sampled patterns prove nothing about it.
+    A ReLU network may use patterns that nobody listed: what bounds it is a claim of its method (`Outcome.claim`).
     """
     if problem.network != "gated-relu":
         return None
@@ -113,7 +113,7 @@ def lower_bound(problem: Problem, network: Separable) -> float | None:
         scale = np.clip(residual @ y / max(residual @ residual, 1e-300), 0.0, problem.lam * n / max(pull, 1e-300))
         dual = scale * residual
         bound += float((dual @ y - 0.5 * dual @ dual) / n)
-    return bound
+    return Claim(bound, starts=0)
 
 
 def held_out_score(task: str, network: Separable, X: np.ndarray, Y: np.ndarray) -> float:

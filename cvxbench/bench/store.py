@@ -27,7 +27,8 @@ CREATE TABLE tables (
 CREATE TABLE attempts (
     id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, network TEXT NOT NULL, lam REAL NOT NULL, method TEXT NOT NULL,
     convex INTEGER NOT NULL, options TEXT NOT NULL, is_default INTEGER NOT NULL, repeat INTEGER NOT NULL,
-    status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, test_score REAL,
+    status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, starts INTEGER,
+    test_score REAL,
     seconds REAL, cost REAL, iterations INTEGER, neurons INTEGER, contended INTEGER, trace TEXT
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);

@@ -27,7 +27,7 @@ LAMBDAS = tuple(float(lam) for lam in np.logspace(-5, -1, 6))  # Mishkin, Sahine
 TOLERANCES = (1.0, 0.5, 0.1, 0.01, 0.001)  # the first three are theirs
 METHODS = {
     "gated-relu": ("ssn", "rfista", "conic", "sgd", "adam"),
-    "relu": ("ssn", "al", "conic", "sgd", "adam"),
+    "relu": ("global", "ssn", "al", "conic", "sgd", "adam"),
 }
 
 

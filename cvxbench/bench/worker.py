@@ -180,6 +180,7 @@ def _judge(
             outcome = ended
     values = [value for _, _, value in watch.trace]
     sound = watch.worst < DIVERGED * watch.first
+    claim = (lower_bound(problem, network) or outcome.claim) if sound else None
     return Verdict(
         status=outcome.status.label,
         detail=outcome.detail,
@@ -187,7 +188,8 @@ def _judge(
         best=min(values),
         first=watch.first,
         worst=watch.worst,
-        lower_bound=lower_bound(problem, network) if sound else None,
+        lower_bound=claim.lower_bound if claim else None,
+        starts=claim.starts if claim else None,
         test_score=held_out_score(prepared.task, network, prepared.X_test, prepared.Y_test) if sound else None,
         seconds=seconds,
         iterations=outcome.iterations,

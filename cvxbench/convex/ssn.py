@@ -30,7 +30,12 @@ def train_globally(
     problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float = SEARCHED
 ) -> Outcome:
     """Train over all patterns until every output's residual supports a relative gap of `tol`."""
-    return _solve(NeuronProgram.of(problem.X, setting.seed), problem, budget, watch, tol, vouch=True)
+    size = problem.X.size * problem.Y.shape[1]
+    if size > budget.global_size:
+        detail = f"n·d·k = {size:.2g} is above global_size = {budget.global_size:.2g} of budget {budget.name}"
+        return Outcome(None, Status.SKIPPED, detail, 0)
+    program = NeuronProgram.of(problem.X, setting.seed, rounds=budget.iterations.get("global"))
+    return _solve(program, problem, budget, watch, tol, vouch=True)
 
 
 def _solve(

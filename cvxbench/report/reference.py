@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cvxbench.report.cells import Cell, ProblemKey, lowest
 
@@ -13,10 +14,24 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Known:
-    """A number that is known of a problem, and who it comes from: "this run: rfista"."""
+    """A number that is known of a problem, and who it comes from: "this run: rfista".
+
+    Parameters
+    ----------
+    value : float
+    source : str
+    starts : int
+        Of a lower bound that was searched and not proven; see `Verdict`.
+    """
 
     value: float
     source: str
+    starts: int = 0
+
+    @property
+    def bound(self) -> Literal["proven", "searched"]:
+        """Return what a lower bound is."""
+        return "searched" if self.starts else "proven"
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class Reference:
     source : str
         Where it came from: "this run: METHOD".
     lower_bound : float or None
-        The highest proven bound on the problem's optimum.
+        The highest bound on the problem's optimum, a proven one if there is one.
     """
 
     value: float
@@ -48,15 +63,16 @@ def best_objectives(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
 
 
 def lower_bounds(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
-    """Return the highest lower bound that any attempt proved, for the problems that have one."""
+    """Return the highest proven lower bound of each problem that has a bound; the highest searched one if none is proven."""
     found: dict[ProblemKey, Known] = {}
     for cell in cells:
         for verdict in cell.verdicts:
-            bound = verdict.lower_bound
-            if bound is None or not math.isfinite(bound):
+            if verdict.lower_bound is None or not math.isfinite(verdict.lower_bound):
                 continue
-            if cell.problem not in found or bound > found[cell.problem].value:
-                found[cell.problem] = Known(bound, f"this run: lower bound of {cell.method}")
+            bound = Known(verdict.lower_bound, f"this run: lower bound of {cell.method}", verdict.starts or 0)
+            held = found.get(cell.problem)
+            if held is None or (not bound.starts, bound.value) > (not held.starts, held.value):
+                found[cell.problem] = bound
     return found
 
 
@@ -67,15 +83,23 @@ def references(
     found: dict[ProblemKey, Reference] = {}
     for problem, objective in objectives.items():
         bound = bounds.get(problem)
-        known = objective if bound is None else max(objective, bound, key=lambda known: known.value)
+        proven = bound is not None and not bound.starts
+        known = max(objective, bound, key=lambda known: known.value) if proven else objective
         found[problem] = Reference(known.value, known.source, None if bound is None else bound.value)
     return found
 
 
 def contradictions(objectives: Mapping[ProblemKey, Known], bounds: Mapping[ProblemKey, Known]) -> tuple[str, ...]:
-    """Return a sentence for each problem whose best objective lies below its proven bound: one of them is wrong."""
+    """Return a sentence for each problem whose best objective lies below its lower bound.
+
+    If the bound is proven one of them is wrong; a searched bound was a false claim.
+    """
     return tuple(
-        f"WRONG: on {problem.dataset}, {problem.network}, lambda {problem.lam:g} the best objective "
+        f"FALSE CLAIM: on {problem.dataset}, {problem.network}, lambda {problem.lam:g} the best objective "
+        f"{objective.value:.9g} ({objective.source}) lies below the bound {bound.value:.9g} that was searched from "
+        f"{bound.starts} starts ({bound.source}); the search missed a neuron"
+        if bound.starts
+        else f"WRONG: on {problem.dataset}, {problem.network}, lambda {problem.lam:g} the best objective "
         f"{objective.value:.9g} ({objective.source}) lies below the proven bound {bound.value:.9g} ({bound.source}); "
         "do not use this run before one of them is explained"
         for problem, objective in objectives.items()

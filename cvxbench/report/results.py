@@ -30,6 +30,8 @@ class Result:
         Training objective, the lowest of the attempt's iterates.
     reference, relative_gap, lower_bound : float or None
         Of the problem; the gap is (objective − reference)/reference.
+    bound : {"proven", "searched"} or None
+        What the lower bound is; a searched one may be contradicted by a harder search.
     test_score : float or None
         Of the best attempt: accuracy in [0, 1], or mean squared error.
     test_metric : {"accuracy", "mse"} or None
@@ -56,6 +58,7 @@ class Result:
     reference: float | None
     relative_gap: float | None
     lower_bound: float | None
+    bound: Literal["proven", "searched"] | None
     test_score: float | None
     test_metric: Literal["accuracy", "mse"] | None
     seconds: float | None
@@ -93,6 +96,7 @@ def _result(cell: Cell, reference: Reference | None, bound: Known | None, table:
         reference=reference.value if reference else None,
         relative_gap=relative_gap(objective, reference.value) if reference and objective is not None else None,
         lower_bound=bound.value if bound else None,
+        bound=bound.bound if bound else None,
         test_score=chosen.test_score if chosen else None,
         test_metric=_metric(table) if table else None,
         seconds=chosen.seconds if chosen else None,

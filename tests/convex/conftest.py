@@ -34,6 +34,7 @@ def budget():
         steps=(0.1,),
         repeats=1,
         conic_size=1e7,
+        global_size=1e9,
         time_limit=60.0,
         memory_limit=4.0,
     )

@@ -22,7 +22,7 @@ def referee_gap(X, y, gates, solution):
     objective = network.objective(X, Y, solution.lam)
     assert objective == pytest.approx(solution.objective, rel=1e-12)
     bound = lower_bound(Problem(X, Y, solution.lam, "gated-relu", np.asarray(gates, float)), network)
-    assert bound == pytest.approx(solution.lower_bound, rel=1e-9, abs=1e-15 * objective)
+    assert bound.lower_bound == pytest.approx(solution.lower_bound, rel=1e-9, abs=1e-15 * objective)
     return (objective - bound) / objective if objective else 0.0
 
 

@@ -35,6 +35,7 @@ def budget():
         steps=(0.1,),
         repeats=1,
         conic_size=0,
+        global_size=0,
         time_limit=60.0,
         memory_limit=4.0,
     )

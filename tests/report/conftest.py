@@ -18,6 +18,7 @@ BUDGET = {
     "steps": [0.1, 1.0],
     "repeats": 1,
     "conic_size": 1e5,
+    "global_size": 1e9,
     "time_limit": 60.0,
     "memory_limit": 2.0,
 }

@@ -51,5 +51,6 @@ def ascend(
             U /= np.linalg.norm(U, axis=1, keepdims=True)
             step *= rate
         units[block], values[block] = best_units, best
-    lengths = np.linalg.norm(units, axis=1, keepdims=True).astype(float)
-    return Directions(units / lengths, starts.signs, values.astype(float) * scale / n, starts.facets)
+    ended = units.astype(float)
+    ended /= np.linalg.norm(ended, axis=1, keepdims=True)
+    return Directions(ended, starts.signs, values.astype(float) * scale / n, starts.facets)

@@ -31,16 +31,19 @@ class NeuronProgram:
     space : Space
     seed : int
         Of every search.
+    rounds : int or None
+        After so many, what is reached is judged as it is.
     """
 
     table: np.ndarray
     space: Space
     seed: int
+    rounds: int | None = None
 
     @classmethod
-    def of(cls, table: np.ndarray, seed: int) -> NeuronProgram:
+    def of(cls, table: np.ndarray, seed: int, rounds: int | None = None) -> NeuronProgram:
         """Prepare the program on a table (n, d)."""
-        return cls(table, Space.of(table), seed)
+        return cls(table, Space.of(table), seed, rounds)
 
     def start(self, y: np.ndarray, lam: float, previous: Point | None) -> Point:
         """Return the zero network, or the one reached at another lambda, with its objective at this one."""
@@ -51,7 +54,7 @@ class NeuronProgram:
     def iterates(self, y: np.ndarray, point: Point, tol: float, deadline: float) -> Iterator[Point]:
         """Yield ever better points; see `training.iterates`."""
         oracle = Oracle(self.space, np.random.default_rng(self.seed), point.pool)
-        return training.iterates(self.space, y, point, oracle, tol, deadline)
+        return training.iterates(self.space, y, point, oracle, tol, deadline, self.rounds)
 
     def network(self, point: Point) -> ReLUNetwork:
         """Return the network that a point stands for."""
@@ -64,4 +67,5 @@ class NeuronProgram:
         if not np.isfinite(point.largest):
             return Certificate(0.0)
         residual = y - self.network(point).predict(self.table)
-        return Certificate(max(dual_bound(residual, y, point.largest, point.lam), 0.0), point.starts)
+        bound = dual_bound(residual, y, point.largest, point.lam)
+        return Certificate(max(min(bound, point.own_bound), 0.0), point.starts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
@@ -31,16 +32,26 @@ SLOW = 0.5  # of the gap before: while a round leaves more than this, searches t
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 STRONG = (2.0, 4.0, 8.0)  # efforts of the searches, one after the other, that a claim must survive
 NEAR = 0.93  # of λ: maxima above it that a search meets for the first time call for a harder one
+CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
 
 
-def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, deadline: float) -> Iterator[Point]:
-    """Yield a point per round until strong searches at its residual find no gap above tol, or time is up.
+def iterates(
+    space: Space,
+    y: np.ndarray,
+    point: Point,
+    oracle: Oracle,
+    tol: float,
+    deadline: float,
+    rounds: int | None = None,
+) -> Iterator[Point]:
+    """Yield a point per round until strong searches at its residual find no gap above half of tol, or time is up.
 
-    Only points that strong searches have judged carry a bound.
+    Only the last point, which strong searches have judged, carries a bound. No search excludes what is just above
+    what it found, so the bound concedes half of tol at least.
 
     Parameters
     ----------
@@ -52,14 +63,19 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
     tol : float
     deadline : float
         On the clock of `time.perf_counter`.
+    rounds : int or None
+        After so many the point is judged as it is.
     """
     lam, neurons, steps = point.lam, point.neurons, point.newton_steps
-    if not space.shape[1]:
+    if not space.shape[1] or not y.any():
+        point = unjudged(space, y, lam, Neurons.none(space.shape[1]))
         yield replace(point, bound=point.objective, own_bound=point.objective, largest=0.0)
         return
+    aim = CONCEDED * tol
     violation, effort, width, before = np.inf, 1.0, WIDEST, np.inf
-    while True:
-        began = time.perf_counter()
+    searched = time.perf_counter()
+    for made in count(1):
+        since, began = searched, time.perf_counter()
         residual = neurons.residual(space, y)
         if violation > FAR:
             found = oracle.rough(residual, neurons.directions())
@@ -71,24 +87,25 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
         point = unjudged(space, y, lam, neurons, steps)
         yield point
         gap = gap_of(space, y, point, largest)
-        last = searched + LAST * (searched - began) / effort > deadline
-        if last or gap <= tol:
+        last = made == rounds or searched + (began - since) + LAST * (searched - began) / effort > deadline
+        if last or gap <= aim:
             until = deadline - STRONG[0] * (searched - began) / effort
             neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
-            point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, tol, deadline)
-            gap, largest = point.relative_gap, float(found.values[0])
-            if last or gap <= tol:
+            point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, aim, deadline)
+            largest = float(found.values[0])
+            gap = gap_of(space, y, point, largest)
+            if last or gap <= aim:
                 yield point
                 return
             violation = largest / lam - 1.0
         lam_now = max(lam, HOMOTOPY * largest)
-        asking = found.values > lam_now * (1.0 + 0.2 * tol)
+        asking = found.values > lam_now * (1.0 + 0.2 * aim)
         effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
         before = gap
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
         if violation < CLOSE:
-            neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), tol), deadline)
+            neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), aim), deadline)
         else:
             neurons = neurons.refitted(space, y, lam_now, wanted).joined_by_cell(space)
             neurons, width, more = _slid(space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0)
@@ -96,9 +113,9 @@ def iterates(space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: flo
 
 
 def claimed(
-    space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, deadline: float
+    space: Space, y: np.ndarray, point: Point, oracle: Oracle, aim: float, deadline: float
 ) -> tuple[Point, Directions]:
-    """Return the point judged by ever harder searches, while none finds a gap above tol; and what the last one found.
+    """Return the point judged by ever harder searches, while none finds a gap above aim; and what the last one found.
 
     One that meets no maximum near λ for the first time is the last.
     """
@@ -108,15 +125,13 @@ def claimed(
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), effort)
         largest, starts = max(largest, float(found.values[0])), starts + tried
-        if gap_of(space, y, point, largest) > tol or time.perf_counter() > deadline:
+        if gap_of(space, y, point, largest) > aim or time.perf_counter() > deadline:
             break
         near = found.take(np.flatnonzero(found.values > NEAR * point.lam))
         if not len(near.away_from(known, COPY)):
             break
-    bound = dual_bound(residual, y, largest * len(y), point.lam)
-    judged = replace(
-        point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool
-    )
+    bound = min(dual_bound(residual, y, largest * len(y), point.lam), point.objective * (1.0 - aim))
+    judged = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool)
     return judged, found
 
 

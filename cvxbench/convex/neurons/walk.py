@@ -9,6 +9,7 @@ from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.space import Space
 
 SLACK = 1e-9  # by which a facet's multiplier must exceed its kink, relative to the length of the gradient
+ZERO = 1e-8  # length of a projection, over that of the gradient, that is rounding
 CHUNK = 4e6  # entries of a block of cells
 
 
@@ -47,7 +48,9 @@ def _walk(space: Space, weights: np.ndarray, starts: Directions, steps: int) -> 
         cones = Cones(space.rows, own)
         known = Projections(np.zeros_like(gradient), facets[live], np.zeros_like(gradient))
         projected = project(cones, which, gradient, known, exact=False)
-        points[live] = projected.points
+        # where nothing in the cell is positive the projection is zero, and its rounding no direction
+        positive = projected.lengths() > ZERO * np.linalg.norm(gradient, axis=1)
+        points[live[positive]] = projected.points[positive]
         facets[live] = projected.facets
         held = projected.facets >= 0
         multipliers = _multipliers(signed_rows(cones, which, projected.facets), held, projected.pushes)

@@ -1,0 +1,94 @@
+"""Climbs and the search: values are those of the directions, walks end in local maxima, nothing is missed."""
+
+import numpy as np
+import pytest
+
+from cvxbench.convex.neurons import starts
+from cvxbench.convex.neurons.ascent import ascend
+from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.oracle import WIDTHS, Oracle
+from cvxbench.convex.neurons.smoothing import climb
+from cvxbench.convex.neurons.walk import walk
+
+from .conftest import largest, spaced
+
+
+def value(space, residual, directions):
+    return directions.signs * (np.maximum(directions.units @ space.X.T, 0.0) @ residual) / len(residual)
+
+
+CLIMBS = {
+    "ascent": (lambda space, r, begun: ascend(space, r, begun, 35, 0.3, 3e-4), 1e-5),
+    "smoothing": (lambda space, r, begun: climb(space, r, begun, WIDTHS), 1e-5),
+    "walk": (lambda space, r, begun: walk(space, r, begun, 60), 1e-13),
+}
+
+
+@pytest.mark.parametrize("name", CLIMBS)
+@pytest.mark.parametrize(("n", "d"), [(30, 4), (12, 2), (10, 15), (3, 1)])
+def test_a_climb_tells_the_value_of_where_it_ends_and_does_not_fall(name, n, d):
+    space, residual = spaced(n, d)
+    begun = starts.both_signs(starts.gaussian(space, 20, np.random.default_rng(2)))
+    run, accuracy = CLIMBS[name]
+    ended = run(space, residual, begun)
+    scale = np.linalg.norm(space.X, 2) * np.linalg.norm(residual) / n
+    positive = ended.values > 0
+    assert ended.values[positive] == pytest.approx(value(space, residual, ended)[positive], abs=accuracy * scale)
+    assert np.linalg.norm(ended.units, axis=1)[ended.values > 0] == pytest.approx(1.0, abs=1e-12)
+    rising = value(space, residual, begun) > 0
+    assert (ended.values >= value(space, residual, begun) - accuracy * scale)[rising].all()
+    assert (ended.signs == begun.signs).all()
+
+
+def test_a_walk_ends_where_no_small_move_rises():
+    space, residual = spaced(40, 5)
+    rng = np.random.default_rng(3)
+    ended = walk(space, residual, starts.both_signs(starts.gaussian(space, 30, rng)), 200)
+    for size in (1e-4, 1e-6):
+        for _ in range(200):
+            moved = Directions.plain(ended.units + size * rng.standard_normal(ended.units.shape), ended.signs)
+            assert (value(space, residual, moved) <= ended.values + 1e-12)[ended.values > 0].all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("n", "d"), [(12, 2), (10, 3), (9, 4)])
+def test_the_search_finds_the_largest_neuron_of_small_tables(n, d, seed):
+    space, residual = spaced(n, d, seed)
+    found, count = Oracle(space, np.random.default_rng(0)).search(residual, Directions.none(d))
+    assert count > 0
+    assert found.values[0] == pytest.approx(largest(space.X, residual), rel=1e-9)
+    assert (np.diff(found.values) <= 0).all()
+
+
+def test_repeated_and_zero_rows_do_no_harm():
+    space, residual = spaced(8, 3)
+    from cvxbench.convex.neurons.space import Space
+
+    X = np.vstack([space.X, space.X[:4], -space.X[:2], np.zeros((2, 3))])
+    r = np.concatenate([residual, residual[:4], residual[:2], [1.0, -1.0]])
+    found, _ = Oracle(Space.of(X), np.random.default_rng(0)).search(r, Directions.none(3))
+    assert found.values[0] == pytest.approx(largest(X, r), rel=1e-9)
+
+
+def test_the_pool_keeps_maxima_that_are_no_neurons_yet():
+    space, residual = spaced(40, 4)
+    oracle = Oracle(space, np.random.default_rng(0))
+    found, _ = oracle.search(residual, Directions.none(4))
+    neurons = found.take(np.arange(1))
+    oracle.search(residual, neurons)
+    assert oracle.pool is not None
+    assert len(oracle.pool.away_from(neurons, 1 - 1e-8)) == len(oracle.pool)
+
+
+def test_distinct_keeps_the_first_of_those_alike():
+    units = np.array([[1.0, 0.0], [1.0, 1e-9], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    directions = Directions.plain(units, np.array([1.0, 1.0, 1.0, -1.0, 1.0]))
+    kept = directions.distinct(1 - 1e-6, 10)
+    assert kept.units.tolist() == [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    assert kept.signs.tolist() == [1.0, 1.0, -1.0]
+    assert len(directions.distinct(1 - 1e-6, 2)) == 2
+    many = Directions.plain(np.random.default_rng(0).standard_normal((1500, 2)), np.ones(1500))
+    kept = many.distinct(0.999, 1500)
+    alike = kept.units @ kept.units.T - np.eye(len(kept))
+    assert alike.max() < 0.999
+    assert ((many.units @ kept.units.T).max(axis=1) >= 0.999).all()
