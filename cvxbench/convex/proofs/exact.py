@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from cvxbench.convex.proofs.circles import ANGLE, Circles
 from cvxbench.convex.proofs.lines import Lines
+from cvxbench.convex.proofs.proof import Ending, Longest
 
 ENTRIES = 1e5  # crossings cut at a time
 LARGEST = 3  # rank
-
-
-@dataclass(frozen=True)
-class Longest:
-    """An upper bound of |p'u| + |e(u)| over the unit ball, and a direction that attains nearly as much.
-
-    Parameters
-    ----------
-    upper : float
-        Proven: rounding is in it.
-    direction : ndarray, shape (k,)
-    cells : int
-        Arcs of circles that were walked.
-    """
-
-    upper: float
-    direction: np.ndarray
-    cells: int
 
 
 def exact(lines: Lines, direction: np.ndarray, deadline: float = math.inf) -> Longest | None:
@@ -61,7 +44,7 @@ def exact(lines: Lines, direction: np.ndarray, deadline: float = math.inf) -> Lo
         return replace(found, upper=max(best, found.upper) + lines.rounding)
     m = lines.shape[0]
     step = max(1, int(ENTRIES / m))
-    cells, short = 0, 0.0
+    arcs, short = 0, 0.0
     began = time.perf_counter()
     for start in range(0, m, step):
         own = np.arange(start, min(start + step, m))
@@ -75,24 +58,24 @@ def exact(lines: Lines, direction: np.ndarray, deadline: float = math.inf) -> Lo
             if lengths.max() > best:
                 best, direction = float(lengths.max()), tried[lengths.argmax()]
         short += float(np.sum(2.0 * ANGLE / circles.narrowest))
-        cells += len(own) * (m - 1)
+        arcs += len(own) * (m - 1)
         passed = time.perf_counter() - began
         if began + passed * m / (own[-1] + 1) > deadline:
             return None
     sine = short / (2.0 * math.pi)
     upper = (best + lines.rounding) / math.sqrt(1.0 - sine**2) if sine < 1.0 else math.inf
-    return Longest(upper, direction, cells)
+    return Longest(upper, direction, arcs, Ending.EXACT)
 
 
 def _planar(lines: Lines) -> Longest:
     """Walk the one circle of rank 2, or look at both points of rank 1."""
     if lines.shape[1] == 1:
         one = np.ones((1, 1))
-        return Longest(float(lines.lengths(one)[0]), one[0], 1)
+        return Longest(float(lines.lengths(one)[0]), one[0], 1, Ending.EXACT)
     frame = np.array([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]])
     circle = Circles.of(lines, frame, None)
     upper, direction = circle.longest()
-    return Longest(upper, direction, len(lines.units))
+    return Longest(upper, direction, len(lines.units), Ending.EXACT)
 
 
 def _with_two_lines(lines: Lines) -> Lines:
