@@ -17,33 +17,34 @@ from cvxbench.convex.proofs.terms import Terms
 LARGEST = 10  # rank: there are 2^rank cones to begin with
 ENTRIES = 3e6  # lines times cones of a piece
 CONES = 8000  # of a piece
-PARTS = 16  # that a larger piece is cut into
+PARTS = 4  # that a larger piece is cut into
+FEW = 1000  # cones of a piece that is put together with others first
 OPEN_BYTES = 1e9  # of cones that wait
+NEAR = 1.02  # times the end: the next level is the last
 METRIC_FLOOR = 1e-9  # of the mass
 CUTS = 300  # one inside the other, whose rounding the target makes room for
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Cones near each other, and f with the lines that cross any of them."""
+    """Some cones; f; and f with the lines that may cross any of them."""
 
+    whole: Terms
     terms: Terms
     fan: Fan
 
     def parts(self) -> list[Piece]:
-        """Cut the piece into some of neighbouring cones, each with its own terms."""
-        step = -(-len(self.fan) // PARTS)
-        fans = [self.fan.chosen(slice(start, start + step)) for start in range(0, len(self.fan), step)]
-        pieces = []
-        for fan in fans:
-            terms = self.terms.on(fan.corners)
-            pieces.append(Piece(terms, replace(fan, raised=terms.raised(fan.corners))))
-        return pieces
+        """Cut the piece across its longest extent; each part has lines of its own."""
+        axes = self.fan.corners.sum(axis=1)
+        axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+        order = np.argsort(axes[:, np.ptp(axes, axis=0).argmax()], kind="stable")
+        fans = [self.fan.chosen(part) for part in np.array_split(order, PARTS)]
+        return [Piece(self.whole, self.terms.on(fan.corners), fan) for fan in fans]
 
     def split(self, level: float) -> tuple[Piece, Piece]:
         """Return the cones with bounds above the level, and the others."""
         above = self.fan.upper > level
-        return Piece(self.terms, self.fan.chosen(above)), Piece(self.terms, self.fan.chosen(~above))
+        return replace(self, fan=self.fan.chosen(above)), replace(self, fan=self.fan.chosen(~above))
 
 
 def branch_and_bound(
@@ -90,24 +91,31 @@ def branch_and_bound(
     waiting = []
     for sign in (1.0, -1.0):
         terms = Terms.of(lines, sign)
-        waiting.append(Piece(terms, Fan.of(corners, terms, trivial).bounded(terms, 0.0, rounding)))
+        waiting.append(Piece(terms, terms, Fan.of(corners, terms, trivial).bounded(terms, 0.0, rounding)))
     nodes, deepest, finished, ending = 2 * len(corners), 0, 0.0, None
     while ending is None:
         end = max(target, (1.0 + tol) * best + 4.0 * rounding)
         top = max((float(piece.fan.upper.max()) for piece in waiting), default=0.0)
         if top <= end:
             break
-        level = max(end, math.sqrt(top * end))
-        pieces, waiting = _sorted_out(waiting, level)
+        level = math.sqrt(top * end) if top > NEAR * end else end
+        halves = [piece.split(level) for piece in waiting]
+        few, waiting = (
+            [above for above, _ in halves if len(above.fan)],
+            [below for _, below in halves if len(below.fan)],
+        )
+        pieces: list[Piece] = []
         count = sum(len(piece.fan) for piece in waiting)
-        while pieces:
+        while pieces or few:
             if time.perf_counter() > deadline:
                 ending = Ending.TIME
             elif nodes > node_limit or count * 8 * len(metric) ** 2 > OPEN_BYTES:
                 ending = Ending.NODES
             if ending is not None:
-                waiting += pieces
+                waiting += pieces + few
                 break
+            if not pieces:
+                pieces, few = _together(few), []
             piece = pieces.pop()
             if len(piece.fan) >= PARTS and len(piece.fan) * max(len(piece.terms), ENTRIES / CONES) > ENTRIES:
                 pieces += piece.parts()
@@ -120,26 +128,25 @@ def branch_and_bound(
                 best, direction = float(lengths.max()), middle[lengths.argmax()]
                 end = max(target, (1.0 + tol) * best + 4.0 * rounding)
                 level = max(level, end)
-            above, below = Piece(piece.terms, fan.bounded(piece.terms, level, rounding)).split(level)
+            above, below = replace(piece, fan=fan.bounded(piece.terms, level, rounding)).split(level)
             later, done = below.split(end)
             finished = max(finished, float(done.fan.upper.max(initial=0.0)))
             count += len(later.fan)
             waiting += [later] if len(later.fan) else []
-            pieces += [above] if len(above.fan) else []
+            (pieces if len(above.fan) >= FEW else few).extend([above] if len(above.fan) else [])
     upper = max([finished, *(float(piece.fan.upper.max()) for piece in waiting)]) + deepest * moved
     if ending is None:
         ending = Ending.TARGET if upper <= target + CUTS * moved else Ending.TOLERANCE
     return Longest(upper, direction, nodes, ending)
 
 
-def _sorted_out(waiting: list[Piece], level: float) -> tuple[list[Piece], list[Piece]]:
-    """Return the cones above the level, and the others; pieces in a row with the same terms become one."""
-    together = [
-        Piece(pieces[0].terms, Fan.joined([piece.fan for piece in pieces]))
-        for pieces in (list(group) for _, group in itertools.groupby(waiting, key=lambda piece: id(piece.terms)))
-    ]
-    halves = [piece.split(level) for piece in together]
-    return [above for above, _ in halves if len(above.fan)], [below for _, below in halves if len(below.fan)]
+def _together(pieces: list[Piece]) -> list[Piece]:
+    """Return one piece for each function."""
+    fans: dict[int, list[Fan]] = {}
+    for piece in pieces:
+        fans.setdefault(id(piece.whole), []).append(piece.fan)
+    wholes = {id(piece.whole): piece.whole for piece in pieces}
+    return [Piece(wholes[key], wholes[key], Fan.joined(found)) for key, found in fans.items()]
 
 
 def _first_cones(lines: Lines, best: float) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from cvxbench.convex.proofs.lines import EPS
 from cvxbench.convex.proofs.terms import Terms
 
 TURNS = 2  # further tangents tried on a cone
-MIXTURES = np.linspace(0.0, 1.0, 9)[:, None, None]  # of the tangent so far and another one
+MIXTURES = np.linspace(0.0, 1.0, 9)  # of the tangent so far and another one
 FLAT = 1e-12  # cosine below which a cone is too wide for a bound
 
 
@@ -24,7 +24,7 @@ class Fan:
     corners : ndarray, shape (K, k, k)
         The p_j, of unit length, row by row.
     raised : ndarray, shape (K, k)
-        The linear and convex part of f at the corners.
+        `Terms.raised` at the corners: p'u + Σ |c_i'u|, whichever lines are in p.
     upper : ndarray, shape (K,)
     depth : ndarray of int, shape (K,)
         Cuts since the first cones.
@@ -120,13 +120,16 @@ class Fan:
             if not len(left):
                 break
             if turn == TURNS:
-                upper[left] = np.fmin(upper[left], _by_norm(fan.corners, values, cosines[left], rounding))
+                near = values.max(axis=1) <= enough  # no bound is below a value at a corner
+                left = left[near]
+                by_norm = _by_norm(fan.corners[near], values[near], cosines[left], rounding)
+                upper[left] = np.fmin(upper[left], by_norm)
                 break
             worst = fan.corners[np.arange(len(left)), values.argmax(axis=1)]
             points = points + (worst - points) * (0.5 / (turn + 1))
             change = fan._values(terms, points) - values
-            share = MIXTURES[(values + MIXTURES * change).max(axis=2).argmin(axis=0), 0]
-            values = values + share * change
+            worst_of = (values.T[:, None] + MIXTURES[:, None] * change.T[:, None]).max(axis=0)
+            values = values + MIXTURES[worst_of.argmin(axis=0)][:, None] * change
             upper[left] = np.minimum(upper[left], np.maximum(values.max(axis=1) + rounding, 0.0) / cosines[left])
         return replace(self, upper=upper)
 

@@ -21,7 +21,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class Longest:
-    """An upper bound of |p'u| + |e(u)| over the unit ball of the row space, and a direction that attains nearly as much.
+    """An upper bound of |p'u| + |e(u)| on the unit ball of the row space, and a direction that attains nearly as much.
 
     Parameters
     ----------
