@@ -5,46 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cvxbench.convex.proofs.fan import Fan
 from cvxbench.convex.proofs.lines import EPS, Lines
+from cvxbench.convex.proofs.piece import PARTS, Piece, together
 from cvxbench.convex.proofs.proof import Ending, Longest
 from cvxbench.convex.proofs.terms import Terms
 
 LARGEST = 10  # rank: there are 2^rank cones to begin with
-ENTRIES = 3e6  # lines times cones of a piece
-CONES = 8000  # of a piece
-PARTS = 4  # that a larger piece is cut into
-FEW = 1000  # cones of a piece that is put together with others first
+FEW = 1000  # cones of a piece that waits for others to be cut together with
 OPEN_BYTES = 1e9  # of cones that wait
+CUTS = 300  # one inside the other, whose rounding the target makes room for
 NEAR = 1.02  # times the end: the next level is the last
 METRIC_FLOOR = 1e-9  # of the mass
-CUTS = 300  # one inside the other, whose rounding the target makes room for
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some cones; f; and f with the lines that may cross any of them."""
-
-    whole: Terms
-    terms: Terms
-    fan: Fan
-
-    def parts(self) -> list[Piece]:
-        """Cut the piece across its longest extent; each part has lines of its own."""
-        axes = self.fan.corners.sum(axis=1)
-        axes /= np.linalg.norm(axes, axis=1, keepdims=True)
-        order = np.argsort(axes[:, np.ptp(axes, axis=0).argmax()], kind="stable")
-        fans = [self.fan.chosen(part) for part in np.array_split(order, PARTS)]
-        return [Piece(self.whole, self.terms.on(fan.corners), fan) for fan in fans]
-
-    def split(self, level: float) -> tuple[Piece, Piece]:
-        """Return the cones with bounds above the level, and the others."""
-        above = self.fan.upper > level
-        return replace(self, fan=self.fan.chosen(above)), replace(self, fan=self.fan.chosen(~above))
 
 
 def branch_and_bound(
@@ -60,8 +36,8 @@ def branch_and_bound(
     """Bound |p'u| + |e(u)| on the unit ball by p'u ± e(u) on cones that cover the half p'u ≥ 0 of the directions.
 
     Cones with bounds above a level are cut until none is left; then the level falls, half of the way on a logarithmic
-    scale to where the search may end. The largest bound of all cones is therefore a bound at any moment, and never
-    rises.
+    scale to where the search may end. The largest bound of all cones is therefore a bound at any moment, and but for
+    rounding never rises.
 
     What is proven despite rounding: values at corners are right up to `Lines.rounding`. A cut's corner is rounded off
     the edge it cuts by at most 2 eps. Cones begin as orthants of an orthonormal basis in the metric, so the
@@ -85,68 +61,91 @@ def branch_and_bound(
     """
     best = float(lines.lengths(direction[None])[0])
     metric, corners = _first_cones(lines, best)
-    rounding = lines.rounding
     moved = 4.0 * EPS * len(metric) * float(np.linalg.cond(metric)) * lines.mass
-    target -= CUTS * moved
-    waiting = []
+    search = _Search(metric, target - CUTS * moved, tol, lines.rounding, best, direction)
     for sign in (1.0, -1.0):
         terms = Terms.of(lines, sign)
-        waiting.append(Piece(terms, terms, Fan.of(corners, terms, trivial).bounded(terms, 0.0, rounding)))
-    nodes, deepest, finished, ending = 2 * len(corners), 0, 0.0, None
-    while ending is None:
-        end = max(target, (1.0 + tol) * best + 4.0 * rounding)
-        top = max((float(piece.fan.upper.max()) for piece in waiting), default=0.0)
-        if top <= end:
-            break
-        level = math.sqrt(top * end) if top > NEAR * end else end
-        halves = [piece.split(level) for piece in waiting]
-        few, waiting = (
-            [above for above, _ in halves if len(above.fan)],
-            [below for _, below in halves if len(below.fan)],
-        )
-        pieces: list[Piece] = []
-        count = sum(len(piece.fan) for piece in waiting)
-        while pieces or few:
-            if time.perf_counter() > deadline:
-                ending = Ending.TIME
-            elif nodes > node_limit or count * 8 * len(metric) ** 2 > OPEN_BYTES:
-                ending = Ending.NODES
-            if ending is not None:
-                waiting += pieces + few
-                break
-            if not pieces:
-                pieces, few = _together(few), []
-            piece = pieces.pop()
-            if len(piece.fan) >= PARTS and len(piece.fan) * max(len(piece.terms), ENTRIES / CONES) > ENTRIES:
-                pieces += piece.parts()
-                continue
-            fan, middle = piece.fan.bisected(metric, piece.terms)
-            nodes += len(fan)
-            deepest = max(deepest, int(fan.depth.max()))
-            lengths = piece.terms.values(middle)
-            if lengths.max() > best:
-                best, direction = float(lengths.max()), middle[lengths.argmax()]
-                end = max(target, (1.0 + tol) * best + 4.0 * rounding)
-                level = max(level, end)
-            above, below = replace(piece, fan=fan.bounded(piece.terms, level, rounding)).split(level)
-            later, done = below.split(end)
-            finished = max(finished, float(done.fan.upper.max(initial=0.0)))
-            count += len(later.fan)
-            waiting += [later] if len(later.fan) else []
-            (pieces if len(above.fan) >= FEW else few).extend([above] if len(above.fan) else [])
-    upper = max([finished, *(float(piece.fan.upper.max()) for piece in waiting)]) + deepest * moved
+        fan = Fan.of(corners, terms, trivial).bounded(terms, 0.0, lines.rounding)
+        search.waiting.append(Piece(terms, terms, fan))
+        search.nodes += len(fan)
+    ending = None
+    while ending is None and search.top > search.end:
+        ending = _sweep(search, deadline, node_limit)
+    upper = search.top + search.deepest * moved
     if ending is None:
-        ending = Ending.TARGET if upper <= target + CUTS * moved else Ending.TOLERANCE
-    return Longest(upper, direction, nodes, ending)
+        ending = Ending.TARGET if upper <= target else Ending.TOLERANCE
+    return Longest(upper, search.direction, search.nodes, ending)
 
 
-def _together(pieces: list[Piece]) -> list[Piece]:
-    """Return one piece for each function."""
-    fans: dict[int, list[Fan]] = {}
-    for piece in pieces:
-        fans.setdefault(id(piece.whole), []).append(piece.fan)
-    wholes = {id(piece.whole): piece.whole for piece in pieces}
-    return [Piece(wholes[key], wholes[key], Fan.joined(found)) for key, found in fans.items()]
+@dataclass
+class _Search:
+    """What is found so far, and the cones that wait for a lower level."""
+
+    metric: np.ndarray
+    target: float
+    tol: float
+    rounding: float
+    best: float
+    direction: np.ndarray
+    nodes: int = 0
+    deepest: int = 0
+    finished: float = 0.0  # largest bound of cones that were small enough to be dropped
+    waiting: list[Piece] = field(default_factory=list)
+    held: int = 0  # cones that wait
+
+    @property
+    def end(self) -> float:
+        """Return how small bounds have to be."""
+        return max(self.target, (1.0 + self.tol) * self.best + 4.0 * self.rounding)
+
+    @property
+    def top(self) -> float:
+        """Return the bound of all directions."""
+        return max([self.finished, *(piece.top for piece in self.waiting)])
+
+    def cut(self, piece: Piece, level: float) -> Piece:
+        """Cut every cone of a piece; return those above the level, and let the others wait."""
+        fan, middle = piece.fan.bisected(self.metric, piece.terms)
+        self.nodes += len(fan)
+        self.deepest = max(self.deepest, int(fan.depth.max()))
+        lengths = piece.terms.values(middle)
+        if lengths.max() > self.best:
+            self.best, self.direction = float(lengths.max()), middle[lengths.argmax()]
+        level = max(level, self.end)
+        above, below = replace(piece, fan=fan.bounded(piece.terms, level, self.rounding)).split(level)
+        below, dropped = below.split(self.end)
+        self.finished = max(self.finished, dropped.top)
+        if len(below.fan):
+            self.waiting.append(below)
+            self.held += len(below.fan)
+        return above
+
+
+def _sweep(search: _Search, deadline: float, node_limit: float) -> Ending | None:
+    """Cut all cones down to the next level, unless a limit stops that."""
+    top, end = search.top, search.end
+    level = math.sqrt(top * end) if top > NEAR * end else end
+    halves = [piece.split(level) for piece in search.waiting]
+    few = [above for above, _ in halves if len(above.fan)]
+    search.waiting = [below for _, below in halves if len(below.fan)]
+    pieces: list[Piece] = []
+    cone_bytes = 8.0 * len(search.metric) * (len(search.metric) + 1)
+    search.held = sum(len(piece.fan) for piece in search.waiting)
+    while pieces or few:
+        late = time.perf_counter() > deadline
+        if late or search.nodes > node_limit or search.held * cone_bytes > OPEN_BYTES:
+            search.waiting += pieces + few
+            return Ending.TIME if late else Ending.NODES
+        if not pieces:
+            pieces, few = together(few), []
+        piece = pieces.pop()
+        if piece.large and len(piece.fan) >= PARTS:
+            pieces += piece.parts()
+            continue
+        above = search.cut(piece, level)
+        if len(above.fan):
+            (pieces if len(above.fan) >= FEW else few).append(above)
+    return None
 
 
 def _first_cones(lines: Lines, best: float) -> tuple[np.ndarray, np.ndarray]:
