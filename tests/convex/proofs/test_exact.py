@@ -1,12 +1,15 @@
+import itertools
+
 import numpy as np
 import pytest
 
+from cvxbench.convex.proofs import piece
 from cvxbench.convex.proofs.branch import branch_and_bound
 from cvxbench.convex.proofs.climb import climb
 from cvxbench.convex.proofs.exact import exact
 from cvxbench.convex.proofs.lines import Lines
 
-from .conftest import KINDS, table
+from .conftest import KINDS, by_enumeration, table
 
 
 def searched(lines, direction, tol):
@@ -17,7 +20,34 @@ def searched(lines, direction, tol):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("d", [2, 3])
-def test_walking_the_cells_and_cutting_cones_agree(kind, d):
+def test_the_walk_needs_no_start(kind, d):
+    rng = np.random.default_rng(40 + d)
+    for _ in range(20):
+        X, r = table(kind, int(rng.integers(3, 8)), d, rng)
+        lines = Lines.of(X, r)
+        walked = exact(lines, np.zeros(lines.shape[1]))
+        known = by_enumeration(X, r)
+        assert walked is not None
+        assert known - lines.slack <= walked.upper <= known * (1 + 1e-6) + 4 * lines.slack
+
+
+def test_crossings_at_the_very_start_of_a_circle():
+    rng = np.random.default_rng(25)
+    cube = np.array([row for row in itertools.product([-1.0, 0.0, 1.0], repeat=3) if row > (0.0, 0.0, 0.0)])
+    for scales in ((4.0, 2.0, 1.0), (2.0, 1.0, 0.0)):
+        for _ in range(10):
+            lines = Lines.of(cube * scales, rng.standard_normal(13))
+            walked = exact(lines, np.zeros(lines.shape[1]))
+            assert walked is not None
+            cut = searched(lines, climb(lines, np.zeros((0, lines.shape[1]))), tol=1e-6)
+            assert walked.upper == pytest.approx(cut.upper, rel=3e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("entries", [piece.ENTRIES, 200.0], ids=["in one piece", "in many pieces"])
+def test_walking_the_cells_and_cutting_cones_agree(kind, d, entries, monkeypatch):
+    monkeypatch.setattr(piece, "ENTRIES", entries)
     rng = np.random.default_rng(20 + d)
     for n in (10, 50, 120):
         lines = Lines.of(*table(kind, n, d, rng))

@@ -167,4 +167,4 @@ def test_no_point_is_above_the_bound():
 
 @pytest.mark.slow
 def test_no_point_of_a_million_is_above_the_bound():
-    check_against_points(instances=100, points=100_000, steps=10)
+    check_against_points(instances=100, points=100_000, steps=5)
