@@ -55,11 +55,14 @@ class Certificate:
     Parameters
     ----------
     lower_bound : float
+    proven : float
+        The best that is proven; the same where that is the lower bound.
     starts : int
         0 if the bound is proven; else the starts of a search that found nothing to contradict it.
     """
 
     lower_bound: float
+    proven: float
     starts: int = 0
 
 

@@ -24,6 +24,8 @@ class Solution:
     lower_bound : float
         On the optimum over the given patterns, or over all if none were given: the network's residual on X, scaled
         until it is feasible in the dual.
+    proven_bound : float
+        The lower bound itself if it is proven; else the best one that is, 0 if no proof was tried.
     starts : int
         0 if the lower bound is proven: a theorem and float64 arithmetic stand behind it. Else that the scaled residual
         is feasible was searched, from so many starts, and not contradicted.
@@ -39,6 +41,7 @@ class Solution:
     lam: float
     objective: float
     lower_bound: float
+    proven_bound: float
     starts: int
     seconds: float
     ending: Ending

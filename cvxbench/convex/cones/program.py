@@ -60,7 +60,8 @@ class ConeProgram:
 
     def certificate(self, point: Point, y: np.ndarray) -> Certificate:
         """Return the bound that the residual of the point's network proves."""
-        return Certificate(self.lower_bound(self.network(point), y, point.lam))
+        bound = self.lower_bound(self.network(point), y, point.lam)
+        return Certificate(bound, bound)
 
     def lower_bound(self, network: ReLUNetwork, y: np.ndarray, lam: float) -> float:
         """Return the bound on the optimum that the network's own residual r on X proves.

@@ -26,6 +26,8 @@ class Point:
         max s·r'(Xu)₊ over the unit ball for the residual r, as searched or proven; inf while it has been neither.
     starts : int
         Of the searches that found nothing larger; 0 if `largest` is proven.
+    proven_bound : float
+        The best lower bound that is proven for the residual; 0, which is one, if no proof was tried.
     newton_steps : int
     pool : Directions or None
         Local maxima to begin the search at another lambda with.
@@ -38,6 +40,7 @@ class Point:
     own_bound: float = 0.0
     largest: float = math.inf
     starts: int = 0
+    proven_bound: float = 0.0
     newton_steps: int = 0
     pool: Directions | None = field(default=None, repr=False)
 

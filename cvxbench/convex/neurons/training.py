@@ -22,6 +22,7 @@ from cvxbench.convex.neurons.oracle import COPY, Oracle
 from cvxbench.convex.neurons.point import Point
 from cvxbench.convex.neurons.slide import slide
 from cvxbench.convex.neurons.space import Space
+from cvxbench.convex.proofs.longest import longest_feature
 
 FAR = 0.3  # violation above which the search is rough
 CLOSE = 0.1  # violation below which the program is solved rather than neurons slid
@@ -34,6 +35,8 @@ STRONG = (2.0, 4.0, 8.0)  # efforts of the searches, one after the other, that a
 NEAR = 0.93  # of λ: maxima above it that a search meets for the first time call for a harder one
 CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
+PROVABLE = 5  # rank up to which a proof is tried
+PROOF_SECONDS = 20.0
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
@@ -95,6 +98,10 @@ def iterates(
             point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, aim, deadline)
             largest = float(found.values[0])
             gap = gap_of(space, y, point, largest)
+            if gap <= aim and space.shape[1] <= PROVABLE:
+                point, found = proven(space, y, point, found, tol, min(deadline, time.perf_counter() + PROOF_SECONDS))
+                largest = float(found.values[0])
+                gap = gap_of(space, y, point, largest)
             if last or gap <= aim:
                 yield point
                 return
@@ -133,6 +140,37 @@ def claimed(
     bound = min(dual_bound(residual, y, largest * len(y), point.lam), point.objective * (1.0 - aim))
     judged = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool)
     return judged, found
+
+
+def proven(
+    space: Space, y: np.ndarray, point: Point, found: Directions, tol: float, deadline: float
+) -> tuple[Point, Directions]:
+    """Return the point with a proven bound if one within tol can be had in time, and what was found with that met."""
+    residual = point.neurons.residual(space, y)
+    proof = longest_feature(
+        space.X,
+        residual,
+        starts=found.take(np.arange(min(len(found), 100))).units,
+        target=_tolerable(space, y, point, tol),
+        time_limit=max(deadline - time.perf_counter(), 0.0),
+    )
+    met = Directions.plain(proof.direction[None], np.array([proof.sign]))
+    met = replace(met, values=np.array([proof.lower]))
+    found = Directions.joined([found, met]).best_first()
+    bound = dual_bound(residual, y, proof.upper * len(y), point.lam)
+    point = replace(point, proven_bound=max(bound, 0.0))
+    if bound < point.objective * (1.0 - tol):
+        return point, found
+    return replace(point, bound=bound, own_bound=bound, largest=proof.upper * len(y), starts=0), found
+
+
+def _tolerable(space: Space, y: np.ndarray, point: Point, tol: float) -> float:
+    """Return what a residual may want of a neuron at most for the gap to be within tol, by bisection."""
+    low, high = 0.0, 2.0 * point.lam
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if gap_of(space, y, point, middle) <= tol else (low, middle)
+    return low
 
 
 def unjudged(space: Space, y: np.ndarray, lam: float, neurons: Neurons, steps: int = 0) -> Point:
