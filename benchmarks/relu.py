@@ -25,14 +25,15 @@ def main() -> None:
 def sweep(tables: tuple[str, ...], lams: tuple[float, ...], time_limit: float, raw: Path) -> None:
     """Train and judge the binary and regression tables of `uci`; what the CSV file has already is not done again."""
     with one_thread():
-        from benchmarks.everywhere import LAMBDAS, names, run
+        from benchmarks.everywhere import names, run
+        from cvxbench.bench.suite import LAMBDAS
 
         run(raw, tables or names(), lams or LAMBDAS, time_limit, click.echo)
 
 
 @main.command()
 @click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
-@click.option("--raw", default=OPPONENTS, type=click.Path(path_type=Path), help="The CSV file that rows are appended to.")
+@click.option("--raw", default=OPPONENTS, type=click.Path(path_type=Path), help="The CSV file to append to.")
 def opponents(tables: tuple[str, ...], raw: Path) -> None:
     """Hold the published studies of Adam and SGD, every setting of them, against the networks of the sweep's method."""
     with one_thread():

@@ -63,7 +63,7 @@ def best_objectives(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
 
 
 def lower_bounds(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
-    """Return the highest proven lower bound of each problem that has a bound; the highest searched one if none is proven."""
+    """Return the highest proven lower bound of each problem, or the highest searched one where none is proven."""
     found: dict[ProblemKey, Known] = {}
     for cell in cells:
         for verdict in cell.verdicts:
@@ -83,8 +83,9 @@ def references(
     found: dict[ProblemKey, Reference] = {}
     for problem, objective in objectives.items():
         bound = bounds.get(problem)
-        proven = bound is not None and not bound.starts
-        known = max(objective, bound, key=lambda known: known.value) if proven else objective
+        known = objective
+        if bound is not None and not bound.starts:
+            known = max(objective, bound, key=lambda known: known.value)
         found[problem] = Reference(known.value, known.source, None if bound is None else bound.value)
     return found
 

@@ -10,9 +10,7 @@ from cvxbench.convex.neurons.space import Space
 CHUNK = 4e6  # entries of a block of features
 
 
-def ascend(
-    space: Space, residual: np.ndarray, starts: Directions, steps: int, first: float, last: float
-) -> Directions:
+def ascend(space: Space, residual: np.ndarray, starts: Directions, steps: int, first: float, last: float) -> Directions:
     """Return for each start the best point of an ascent of s·r'(Xu)₊/n whose steps fall from `first` to `last`.
 
     Values are those of float32.

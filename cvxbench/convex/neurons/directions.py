@@ -53,6 +53,7 @@ class Directions:
     def distinct(self, cosine: float, most: int) -> Directions:
         """Return the first at most `most`, leaving out what is within `cosine` of an earlier one of its sign."""
         kept = self.take(np.zeros(0, dtype=int))
+        free: np.ndarray
         for begin in range(0, len(self), BLOCK):
             block = self.take(np.arange(begin, min(begin + BLOCK, len(self)))).away_from(kept, cosine)
             alike = np.tril(block._alike(block) >= cosine, -1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import chain
+
 import numpy as np
 
 from cvxbench.convex.cones import proximal_point
@@ -41,9 +44,8 @@ def optimum(
     chosen, place = np.unique(np.where(neurons.signs > 0, 0, P) + pattern, return_inverse=True)
     weights = np.zeros((len(chosen), groups.shape[1]))
     np.add.at(weights, place, neurons.weights @ groups.features.basis.T)
-    point = proximal_point.start_from(groups, y, lam, chosen, weights)
-    for point in proximal_point.iterates(groups, y, point, tol, deadline):
-        pass
+    start = proximal_point.start_from(groups, y, lam, chosen, weights)
+    point = deque(chain([start], proximal_point.iterates(groups, y, start, tol, deadline)), maxlen=1).pop()
     reached = Neurons(point.weights @ groups.features.basis, np.where(point.groups < P, 1.0, -1.0))
     better = reached.objective(space, y, lam) < neurons.objective(space, y, lam)
     return (reached if better else neurons), point.newton_steps

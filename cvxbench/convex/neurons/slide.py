@@ -58,7 +58,7 @@ def slide(
         if slope >= 0.0:
             step = full * scale.min()
             slope = float(np.sum(gradient * step))
-        t, reached = 1.0, None
+        t, reached, turn = 1.0, None, 0
         for turn in range(BACKTRACKS):
             trial = _Smoothed.at(space, y, W + t * step, signs, lam, squared)
             if trial.value <= now.value + ARMIJO * t * slope + 1e-15 * now.value:

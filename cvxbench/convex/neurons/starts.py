@@ -28,9 +28,7 @@ def perturbed(around: Directions, count: int, smallest: float, rng: np.random.Ge
     r = around.units.shape[1]
     size = 10 ** rng.uniform(smallest, 0.0, (count, 1)) / np.sqrt(r)
     flips = rng.choice([1, 1, 1, 1, 1, -1], count)
-    return Directions.plain(
-        around.units[chosen] + size * rng.standard_normal((count, r)), around.signs[chosen] * flips
-    )
+    return Directions.plain(around.units[chosen] + size * rng.standard_normal((count, r)), around.signs[chosen] * flips)
 
 
 def mixtures(around: Directions, count: int, rng: np.random.Generator) -> Directions:

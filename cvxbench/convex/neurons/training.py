@@ -1,4 +1,4 @@
-"""Training over all activation patterns: neurons found by search, the program solved on their patterns, until none is missing.
+"""Training over all activation patterns: neurons are searched for, and weighed, until none is missing.
 
 A conditional-gradient method on measures over neurons (Bach, JMLR 2017; Boyd, Schiebinger and Recht, SIAM J. Optim.
 2017). Far from the optimum neurons are weighed by a lasso and slid by Newton's method (Denoyelle et al., Inverse
@@ -127,7 +127,7 @@ def claimed(
     One that meets no maximum near λ for the first time is the last.
     """
     residual = point.neurons.residual(space, y)
-    largest, starts = 0.0, 0
+    found, largest, starts = Directions.none(space.shape[1]), 0.0, 0
     for effort in STRONG:
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), effort)
@@ -193,8 +193,14 @@ def _slid(
     steps = 0
     for _ in range(3):
         weights, signs, made = slide(
-            space, y, neurons.weights, neurons.signs, lam, width,
-            steps=12 if gap < 0.1 else 6, rtol=min(0.05, max(0.1 * gap, 1e-7)),
+            space,
+            y,
+            neurons.weights,
+            neurons.signs,
+            lam,
+            width,
+            steps=12 if gap < 0.1 else 6,
+            rtol=min(0.05, max(0.1 * gap, 1e-7)),
         )
         steps += made
         moved = Neurons(weights, signs).joined_by_cell(space).refitted(space, y, lam, Directions.none(space.shape[1]))
