@@ -78,8 +78,8 @@ def run(path: Path, tables: Sequence[str], say: Callable[[str], None]) -> None:
             if (name, lam) not in done:
                 row = compared(name, X, y, lam)
                 append(path, row)
-                best = min(row.adam, row.sgd)
-                say(f"{name} {lam:.3g}: ours {row.ours:.9g} ({row.gap:.0e} {row.bound}), opponents {best / row.ours - 1:+.1e}")
+                above = min(row.adam, row.sgd) / row.ours - 1.0
+                say(f"{name} {lam:.3g}: ours {row.ours:.9g} ({row.gap:.0e} {row.bound}), opponents {above:+.1e}")
 
 
 def compared(name: str, X: np.ndarray, y: np.ndarray, lam: float) -> Row:

@@ -68,12 +68,12 @@ def train_convex(
 ) -> Solution | list[Solution]:
     """Train a two-layer ReLU network by its convex program, on given activation patterns or over all of them.
 
-    On the patterns of given gates the program is min Σ_k 1/(2n)·‖f_k(X) − y_k‖² + λ Σ‖w‖₂ (Pilanci and Ergen 2020; gated: Mishkin, Sahiner and
-    Pilanci 2022); its optimum is the regularised optimum over networks with these patterns, and the lower bound is
-    proven. Without gates a ReLU network is trained over all patterns: neurons are searched for until none is missing,
-    and the lower bound is proven if X has rank 5 or less and time allows, else searched (docs/relu.md). X and y are
-    used as given: no hidden scaling, no hidden bias. An interruption (Ctrl-C), the time limit, or a lack of memory returns the
-    best point so far with its own certificate; `Solution.status` says which.
+    On the patterns of given gates the program is min Σ_k 1/(2n)·‖f_k(X) − y_k‖² + λ Σ‖w‖₂ (Pilanci and Ergen 2020;
+    gated: Mishkin, Sahiner and Pilanci 2022); its optimum is the regularised optimum over networks with these patterns,
+    and the lower bound is proven. Without gates a ReLU network is trained over all patterns: neurons are searched for
+    until none is missing, and the lower bound is proven if X has rank 5 or less and time allows, else searched
+    (docs/relu.md). X and y are used as given: no hidden scaling, no hidden bias. An interruption (Ctrl-C), the time
+    limit, or a lack of memory returns the best point so far with its own certificate; `Solution.status` says which.
 
     Parameters
     ----------

@@ -53,11 +53,10 @@ class Directions:
     def distinct(self, cosine: float, most: int) -> Directions:
         """Return the first at most `most`, leaving out what is within `cosine` of an earlier one of its sign."""
         kept = self.take(np.zeros(0, dtype=int))
-        free: np.ndarray
         for begin in range(0, len(self), BLOCK):
             block = self.take(np.arange(begin, min(begin + BLOCK, len(self)))).away_from(kept, cosine)
             alike = np.tril(block._alike(block) >= cosine, -1)
-            free = ~alike.any(axis=1)
+            free = np.asarray(~alike.any(axis=1))
             for k in np.flatnonzero(~free):
                 free[k] = not (alike[k, :k] & free[:k]).any()
             kept = Directions.joined([kept, block.take(np.flatnonzero(free))])

@@ -43,7 +43,7 @@ class Oracle:
 
     def rough(self, residual: np.ndarray, neurons: Directions) -> Directions:
         """Return directions for a residual far from optimal: ascents, the best of them climbed a little."""
-        n, r = self.space.shape
+        r = self.space.shape[1]
         k = int(np.clip(1000 / r, 12, 100))
         begun = [
             starts.both_signs(starts.gaussian(self.space, 2 * k, self.rng)),

@@ -17,7 +17,7 @@ RADIAL, TURN = 0.9, 2.0  # of its length: how much a neuron may lose, and how fa
 def slide(
     space: Space, y: np.ndarray, W: np.ndarray, signs: np.ndarray, lam: float, width: float, steps: int, rtol: float
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return neurons (m', r), signs and the number of steps after damped Newton steps on 1/(2n)‖Σ s_j φ(Xw_j) − y‖² + λΣ‖w_j‖.
+    """Return neurons (m', r) and signs after damped Newton steps on 1/(2n)‖Σ s_j φ(Xw_j) − y‖² + λΣ‖w_j‖; and how many.
 
     φ smooths the kink over `width` times the root mean square of each neuron's Xw. The Newton matrix is that of
     Gauss and Newton plus, neuron by neuron, the positive curvature of the kinks and of the norm.
@@ -37,7 +37,8 @@ def slide(
     squared = width**2 * np.mean((W @ space.X.T) ** 2, axis=1)[:, None]
     now = _Smoothed.at(space, y, W, signs, lam, squared)
     damping, kink, made = 1e-8, 0.3, 0
-    for made in range(steps):
+    while made < steps:
+        made += 1
         half = 0.5 * (1.0 + now.Z / now.root)
         gradient = signs[:, None] * ((half * now.error) @ space.X) / n + lam * W / now.lengths[:, None]
         if np.linalg.norm(gradient, axis=1).max() <= rtol * lam:

@@ -29,7 +29,7 @@ def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int) -> 
     steps : int
         Cells at most.
     """
-    n, r = space.shape
+    n = len(residual)
     found = []
     size = max(1, int(CHUNK / n))
     for begin in range(0, len(starts), size):
