@@ -17,7 +17,8 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
     python -m benchmarks.relu opponents
     python -m benchmarks.relu table
 
-One thread; seconds are the processor's. Tables are the training rows of the binary and regression tables of `uci`, prepared as in every run.
+One thread; seconds are the processor's. Tables are the training rows of the binary and regression tables of `uci`,
+prepared as in every run.
 """
 
 
@@ -31,7 +32,8 @@ def _claims(rows: Sequence[everywhere.Row]) -> list[str]:
     lines = [
         "## Claims, and a harder search",
         "",
-        "*Within* counts problems whose gap, by the harder search, is at most the target. *False* are claims that it exceeded twofold.",
+        "*Within* counts problems whose gap, by the harder search, is at most the target. *False* are claims that it",
+        "exceeded twofold.",
         "",
         "| λ | problems | target | within | proven | median s | longest s | false |",
         "|---|---|---|---|---|---|---|---|",
@@ -75,8 +77,8 @@ def _opponents(rows: Sequence[opponents.Row]) -> list[str]:
     for row in rows:
         above = " | ".join(f"{(value / row.ours - 1.0):+.2%}" for value in (row.adam, row.sgd))
         lines.append(
-            f"| {row.dataset} | {row.n} × {row.d} | {row.lam:.3g} | {row.ours:.9g} | {row.gap:.0e} {row.bound} | {above} | "
-            f"{row.seconds:.1f} | {row.study_seconds:.0f} |"
+            f"| {row.dataset} | {row.n} × {row.d} | {row.lam:.3g} | {row.ours:.9g} | {row.gap:.0e} {row.bound} | "
+            f"{above} | {row.seconds:.1f} | {row.study_seconds:.0f} |"
         )
     if rows:
         beaten = sum(min(row.adam, row.sgd) < row.ours * (1.0 - 1e-4) for row in rows)

@@ -35,12 +35,14 @@ def climb(space: Space, residual: np.ndarray, starts: Directions, widths: np.nda
     for begin in range(0, len(starts), size):
         block = slice(begin, begin + size)
         A = starts.signs[block, None].astype(np.float32) * weights
-        units[block], values[block] = _climb(space, A, starts.units[block].astype(np.float32), widths)
-    return Directions(units, starts.signs, values * scale / n, starts.facets)
+        units[block] = _climb(space, A, starts.units[block].astype(np.float32), widths)
+        features = np.maximum(units[block] @ space.X.T, 0.0)
+        values[block] = starts.signs[block] * (features @ residual) / n
+    return Directions(units, starts.signs, values, starts.facets)
 
 
-def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Climb from unit vectors U (K, r) with weights A (K, n) of the rows; return unit vectors and values."""
+def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Climb from unit vectors U (K, r) with weights A (K, n) of the rows; return the best unit vectors met."""
     X, r = space.X32, U.shape[1]
     Z = U @ X.T
     values = np.einsum("kn,kn->k", A, np.maximum(Z, 0.0))
@@ -72,12 +74,13 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> tu
             if not len(live):
                 break
             t[live] *= SHRINK
+        Z = W @ X.T  # not the sum of steps, whose rounding outlives a W that shrinks
         length = np.linalg.norm(W, axis=1)
         true = lengths * np.einsum("kn,kn->k", A, np.maximum(Z, 0.0)) / np.maximum(length, 1e-30)
         better = (true > best) & (length > 0)
         best[better], best_units[better] = true[better], W[better] / length[better, None]
     units = best_units.astype(float)
-    return units / np.linalg.norm(units, axis=1, keepdims=True), best.astype(float)
+    return units / np.linalg.norm(units, axis=1, keepdims=True)
 
 
 def _smoothed(W: np.ndarray, A: np.ndarray, Z: np.ndarray, root: np.ndarray) -> np.ndarray:
