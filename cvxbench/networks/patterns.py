@@ -25,10 +25,10 @@ class Patterns:
 
 def distinct(X: np.ndarray, gates: np.ndarray) -> Patterns:
     """Return the patterns of `gates` (d, P₀) on X (n, d) without duplicates and without the one that is all zero."""
-    active = X @ gates >= 0
-    packed = np.ascontiguousarray(np.packbits(active, axis=0).T)
-    rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first = np.unique(rows, return_index=True)
-    first = np.sort(first)
-    first = first[active[:, first].any(axis=0)]
-    return Patterns(gates=gates[:, first], active=active[:, first])
+    active = gates.T @ X.T >= 0  # a pattern a row: its bits are packed, and later used, where they lie
+    packed = np.packbits(active, axis=1)
+    keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel().tolist()
+    seen = dict(zip(reversed(keys), reversed(range(len(keys))), strict=True))
+    first = np.sort(np.fromiter(seen.values(), int))
+    first = first[active[first].any(axis=1)]
+    return Patterns(gates=gates[:, first], active=active[first].T)
