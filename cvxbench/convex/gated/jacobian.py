@@ -72,7 +72,7 @@ def conjugate_gradients(times: Solve, b: np.ndarray, precondition: Solve, tol: f
     step = precondition(residual)
     along = float(residual @ step)
     norm, error, iterations = float(np.linalg.norm(b)), 1.0, 0
-    while iterations < limit and error >= tol:
+    while iterations < limit:
         product = times(step)
         curvature = float(step @ product)
         if not (curvature > 0.0 and along > 0.0):
@@ -81,6 +81,8 @@ def conjugate_gradients(times: Solve, b: np.ndarray, precondition: Solve, tol: f
         x += (along / curvature) * step
         residual -= (along / curvature) * product
         error = float(np.linalg.norm(residual)) / norm
+        if error < tol:
+            break
         preconditioned = precondition(residual)
         before, along = along, float(residual @ preconditioned)
         step = preconditioned + (along / before) * step

@@ -82,7 +82,8 @@ def test_without_room_for_dense_matrices_the_low_rank_system_solves(table, featu
 def test_conjugate_gradients_stop_at_their_tolerance_and_at_what_is_not_definite():
     H = np.diag([1.0, 2.0, 3.0])
     b = np.ones(3)
-    answer = conjugate_gradients(lambda v: H @ v, b, np.copy, 1e-12, 10)
+    preconditioned = []
+    answer = conjugate_gradients(lambda v: H @ v, b, lambda v: preconditioned.append(v) or v.copy(), 1e-12, 10)
     np.testing.assert_allclose(answer.x, b / np.diag(H), rtol=1e-10)
-    assert answer.iterations == 3
+    assert answer.iterations == len(preconditioned) == 3
     assert conjugate_gradients(lambda v: -H @ v, b, np.copy, 1e-12, 10).iterations == 0
