@@ -19,7 +19,7 @@ from cvxbench.convex.gated.jacobian import Answer, Jacobian, conjugate_gradients
 
 TOLERANCE = 5e-2  # of conjugate gradients, relative
 LIMIT = 60
-BLOCK = 100
+BLOCK = 50
 LEFT = 8.0  # pivots are added until the mean of the diagonal that is left is this many n
 
 

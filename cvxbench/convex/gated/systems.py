@@ -11,9 +11,10 @@ from cvxbench.convex.features import Features
 from cvxbench.convex.gated import nystrom, row_space, weight_space
 from cvxbench.convex.gated.jacobian import Answer, Jacobian
 
-FEW_ROWS = 250  # below, float32 gains nothing
-MANY_ROWS = 1000  # from here on, a low-rank approximation can pay
+FEW_ROWS = 150  # below, float32 gains nothing
+MANY_ROWS = 500  # from here on, a low-rank approximation can pay
 ACCEPTABLE = {"n32": 1e-1, "nystrom": 2e-1}  # relative residuals that still make a good Newton step
+MANY_CALLS = 2e7  # what the small products of the low-rank approximation cost besides
 FLOAT32 = 0.5  # the cost of an operation in float32, of one in float64
 
 
@@ -87,7 +88,7 @@ class Systems:
         costs = {}
         if 8.0 * kr * (4 * kr + 2 * n) <= self._memory:
             fresh = self.gram.missing(jacobian.groups) * r
-            costs["weights"] = kr**3 / 3 + 40 * kr**2 + 2.0 * n * fresh * (kr + 2)
+            costs["weights"] = kr**3 / 3 + 40 * kr**2 + n * fresh * (2.0 * kr - fresh + 4)
         dense = 2.0 * n * n * k + n**3 / 3
         if 8 * 3.0 * n * n <= self._memory:
             costs["n64"] = dense + 60.0 * n * n
@@ -95,5 +96,5 @@ class Systems:
                 costs["n32"] = FLOAT32 * dense + 60.0 * n * n
         if n >= MANY_ROWS and sigma < self._limits["nystrom"]:
             build = FLOAT32 * 2.0 * n * rank * (2 * k + rank) + n * k * (k + 2.0 * r) + (k + rank) ** 3 / 3
-            costs["nystrom"] = build + self._iterations * 8.0 * n * (kr + k + rank)
+            costs["nystrom"] = MANY_CALLS + build + self._iterations * 8.0 * n * (kr + k + rank)
         return costs or {"nystrom": 0.0}

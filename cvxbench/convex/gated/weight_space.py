@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cvxbench.convex.dense import cholesky
+from cvxbench.convex.dense import cholesky, inner
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
 
 LEAST_SHRINK = 1e-9
+ACCURATE = 1e-6  # relative residual that is good enough at once
 ACCEPTABLE = 1e-2  # relative residual after one refinement; above it, cancellation has spoilt Woodbury's identity
 
 
@@ -33,8 +34,8 @@ class Gram:
                 self._position, missing = {}, groups.tolist()
             self._add(missing)
         places = np.array([self._position[group] for group in groups.tolist()])
-        index = (places[:, None] * r + np.arange(r)).ravel()
-        return self._G.T[np.ix_(index, index)].T
+        blocks = self._G.T.reshape(-1, r, len(self._G) // r, r).take(places, axis=0).take(places, axis=2)
+        return blocks.reshape(len(places) * r, -1).T
 
     def _add(self, missing: list[int]) -> None:
         X = self._features.X
@@ -42,17 +43,20 @@ class Gram:
         low = len(self._position) * r
         high = low + len(missing) * r
         if high > self._A.shape[1]:
-            room = int(1.5 * high) + 8 * r
-            A, G = np.zeros((n, room), order="F"), np.zeros((room, room), order="F")
+            room = (3 * high // (2 * r) + 8) * r
+            A, G = np.empty((n, room), order="F"), np.empty((room, room), order="F")
             if low:
                 A[:, :low], G[:low, :low] = self._A[:, :low], self._G[:low, :low]
             self._A, self._G = A, G
         for start, group in zip(range(low, high, r), missing, strict=True):
             np.multiply(X, self._features.active[group][:, None], out=self._A[:, start : start + r])
             self._position[group] = start // r
-        block = self._A[:, :high].T @ self._A[:, low:high]
-        self._G[:high, low:high] = block
-        self._G[low:high, :low] = block[:low].T
+        new = self._A[:, low:high]
+        across = new.T @ self._A[:, :low]
+        self._G[low:high, :low], self._G[:low, low:high] = across, across.T
+        self._G[low:high, low:high] = inner(new.T)
+        own = self._G[low:high, low:high]
+        np.copyto(own, own.T, where=np.tri(high - low, k=-1, dtype=bool).T)
 
 
 def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | None:
@@ -80,9 +84,11 @@ def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | 
         return (v - jacobian.features.combine(jacobian.patterns, weights)) / len(X)
 
     step = -inverse(gradient)
-    step -= inverse(jacobian.times(step) + gradient)
-    left = np.linalg.norm(jacobian.times(step) + gradient)
-    return step if left <= ACCEPTABLE * np.linalg.norm(gradient) else None
+    left = jacobian.times(step) + gradient
+    if np.linalg.norm(left) > ACCURATE * np.linalg.norm(gradient):
+        step -= inverse(left)
+        left = jacobian.times(step) + gradient
+    return step if np.linalg.norm(left) <= ACCEPTABLE * np.linalg.norm(gradient) else None
 
 
 def add_blocks(matrix: np.ndarray, blocks: np.ndarray) -> None:
