@@ -7,8 +7,24 @@ from functools import cached_property
 
 import numpy as np
 
-FLOAT_BYTES = 5e8  # the patterns are kept as float64 too while they are no larger than this
+FLOAT_BYTES = 5e8  # the patterns are kept as float32 and float64 too while they are no larger than this
 CHUNK = 2e6  # entries of a block of patterns that is turned into floats at a time
+
+
+@dataclass(frozen=True)
+class Pulls:
+    """A'v for some v.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (P, r)
+        X'D_p v, to single precision.
+    largest : float
+        max_p ‖X'D_p v‖, to double precision.
+    """
+
+    rows: np.ndarray
+    largest: float
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,7 @@ class Features:
         return cls(
             X=np.ascontiguousarray(X @ basis.T),
             basis=basis,
-            active=np.ascontiguousarray(active.T, dtype=np.uint8),
+            active=np.ascontiguousarray(active.T).view(np.uint8),
             scale=float(np.median(squared[used])) if used.any() else 1.0,
         )
 
@@ -65,19 +81,32 @@ class Features:
     def correlate(self, v: np.ndarray) -> np.ndarray:
         """Return A'v as rows X'D_p v, shape (P, r), for v of shape (n,)."""
         weighted = self.X * v[:, None]
-        if self._floats is not None:
-            return self._floats @ weighted
-        result = np.empty((len(self.active), self.X.shape[1]))
-        step = max(1, int(CHUNK / max(len(v), 1)))
-        for start in range(0, len(result), step):
-            result[start : start + step] = self.active[start : start + step].astype(float) @ weighted
-        return result
+        return _in_blocks(self.active, weighted) if self._floats is None else self._floats @ weighted
+
+    def survey(self, *vectors: np.ndarray) -> list[Pulls]:
+        """Return A'v for each v, shape (n,), in single precision, and the length of its longest row in double.
+
+        The longest is looked for in double precision among all rows that could be it, by the bound on a sum's rounding.
+        """
+        weighted = np.hstack([self.X * v[:, None] for v in vectors])
+        unit = float(np.abs(weighted).max(initial=0.0)) or 1.0
+        single = (weighted / unit).astype(np.float32)
+        product = _in_blocks(self.active, single) if self._singles is None else self._singles @ single
+        errors = len(weighted) * np.finfo(np.float32).eps * np.abs(weighted).sum(axis=0)
+        surveyed = []
+        for part in np.split(np.arange(weighted.shape[1]), len(vectors)):
+            rows = product[:, part] * unit
+            lengths = np.linalg.norm(rows, axis=1)
+            near = lengths >= lengths.max(initial=0.0) - 2.0 * np.linalg.norm(errors[part])
+            exact = _in_blocks(self.active[near], weighted[:, part])
+            surveyed.append(Pulls(rows, float(np.linalg.norm(exact, axis=1).max(initial=0.0))))
+        return surveyed
 
     def rows(self, groups: np.ndarray) -> np.ndarray:
         """Return the patterns of these groups, ascending and each once, as floats, shape (len(groups), n)."""
-        if self._floats is None:
-            return self.active[groups].astype(float)
-        return self._floats if len(groups) == len(self._floats) else self._floats[groups]
+        if len(groups) == len(self.active) and self._floats is not None:
+            return self._floats
+        return self.active[groups].astype(float)
 
     def combine(self, patterns: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return Σ_g D_g X w_g, shape (n,), for patterns (k, n) and weights (k, r)."""
@@ -86,6 +115,10 @@ class Features:
     @cached_property
     def _floats(self) -> np.ndarray | None:
         return self.active.astype(float) if self.active.size * 8 <= FLOAT_BYTES else None
+
+    @cached_property
+    def _singles(self) -> np.ndarray | None:
+        return self.active.astype(np.float32) if self.active.size * 4 <= FLOAT_BYTES else None
 
     @cached_property
     def kernel(self) -> np.ndarray:
@@ -97,3 +130,12 @@ class Features:
         """Return XX' in float32."""
         X = self.X.astype(np.float32)
         return X @ X.T
+
+
+def _in_blocks(active: np.ndarray, weighted: np.ndarray) -> np.ndarray:
+    """Return active @ weighted, bytes being turned into the other's kind of number a block at a time."""
+    result = np.empty((len(active), weighted.shape[1]), weighted.dtype)
+    step = max(1, int(CHUNK / max(len(weighted), 1)))
+    for start in range(0, len(result), step):
+        result[start : start + step] = active[start : start + step].astype(weighted.dtype) @ weighted
+    return result

@@ -19,6 +19,27 @@ def test_products_are_those_of_the_matrix_written_out(table, room, monkeypatch):
     np.testing.assert_allclose(fit, np.einsum("npd,pd->n", A[:, groups], weights), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("room", [module.FLOAT_BYTES, 0.0], ids=["floats kept", "bytes only"])
+def test_a_survey_is_the_product_in_single_precision_and_its_longest_row_in_double(table, room, monkeypatch):
+    monkeypatch.setattr(module, "FLOAT_BYTES", room)
+    monkeypatch.setattr(module, "CHUNK", 300.0)
+    X, y, active = table
+    features = Features.of(X * np.array([1e6, 1.0, 1e-9, 1.0, 1.0]), active)
+    vectors = y, 1e-30 * y**3, np.zeros(60)
+    for v, pulls in zip(vectors, features.survey(*vectors), strict=True):
+        exact = features.correlate(v)
+        np.testing.assert_allclose(pulls.rows, exact, atol=1e-5 * np.abs(exact).max())
+        assert pulls.largest == pytest.approx(np.linalg.norm(exact, axis=1).max(), rel=1e-13)
+
+
+def test_the_longest_row_is_found_where_single_precision_cannot_tell():
+    X = np.array([[1.0], [1e-10], [2e-10], [1e-10]])
+    active = np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 0]], dtype=bool)
+    (pulls,) = Features.of(X, active).survey(np.ones(4))
+    assert np.unique(pulls.rows).size == 1
+    assert pulls.largest == 1.0 + 3e-10
+
+
 def test_independent_columns_stay_as_they_are_however_scaled(table):
     X, _, active = table
     X = X * np.array([1e6, 1.0, 1e-9, 1.0, 1.0])

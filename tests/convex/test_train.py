@@ -5,7 +5,7 @@ import pytest
 
 import cvxbench
 from cvxbench.bench.referee import lower_bound
-from cvxbench.convex.gated import proximal_point
+from cvxbench.convex.gated.step import Step
 from cvxbench.convex.path import Ending
 from cvxbench.errors import CvxbenchError
 from cvxbench.networks.problem import Problem
@@ -120,7 +120,7 @@ def table():
 @pytest.mark.parametrize(("error", "ending"), [(KeyboardInterrupt, Ending.INTERRUPTED), (MemoryError, Ending.MEMORY)])
 def test_stopped_in_the_middle_it_returns_the_best_so_far(table, error, ending, monkeypatch):
     X, Y, gates = table
-    newton, calls = proximal_point._Step.newton, []
+    newton, calls = Step.newton, []
 
     def failing(step):
         calls.append(step)
@@ -128,7 +128,7 @@ def test_stopped_in_the_middle_it_returns_the_best_so_far(table, error, ending, 
             raise error
         return newton(step)
 
-    monkeypatch.setattr(proximal_point._Step, "newton", failing)
+    monkeypatch.setattr(Step, "newton", failing)
     solutions = cvxbench.train_convex(X, Y, lam=[1e-2, 1e-3, 1e-4], gates=gates, tol=1e-10)
     assert len(calls) == 9
     assert len(solutions) == 3

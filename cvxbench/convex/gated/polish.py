@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvxbench.convex.certificate import dual_bound, largest, objective_of
+from cvxbench.convex.certificate import dual_bound, objective_of
 from cvxbench.convex.dense import cholesky
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.point import Point
@@ -89,6 +89,8 @@ def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -
 def _judged(features: Features, y: np.ndarray, point: Point) -> Point:
     """Return the point with the bound that its residual proves."""
     residual = y - features.combine(features.rows(point.groups), point.weights)
-    pulled = features.correlate(residual)
-    own = dual_bound(residual, y, largest(pulled), point.lam)
-    return replace(point, xi=-residual / len(y), pulled=-pulled / len(y), own_bound=own, bound=max(own, point.bound))
+    (pulls,) = features.survey(residual)
+    own = dual_bound(residual, y, pulls.largest, point.lam)
+    return replace(
+        point, xi=-residual / len(y), pulled=-pulls.rows / len(y), own_bound=own, bound=max(own, point.bound)
+    )

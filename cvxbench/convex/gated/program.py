@@ -63,5 +63,5 @@ class GatedProgram:
     def lower_bound(self, network: GatedReLUNetwork, y: np.ndarray, lam: float) -> float:
         """Return the bound on the optimum that the network's own residual on X proves."""
         residual = y - network.predict(self.X)
-        pulled = np.linalg.norm(self.features.correlate(residual), axis=1)
-        return dual_bound(residual, y, float(pulled.max(initial=0.0)), lam)
+        (pulls,) = self.features.survey(residual)
+        return dual_bound(residual, y, pulls.largest, lam)
