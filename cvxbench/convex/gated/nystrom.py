@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import cholesky as cholesky_factor
-from scipy.linalg import solve_triangular
+from scipy.linalg import get_lapack_funcs
 
 from cvxbench.convex.dense import cholesky, inner
 from cvxbench.convex.gated.jacobian import Answer, Jacobian, conjugate_gradients
@@ -23,7 +22,9 @@ BLOCK = 50
 LEFT = 8.0  # pivots are added until the mean of the diagonal that is left is this many n
 
 
-def solve(jacobian: Jacobian, gradient: np.ndarray, largest_rank: int) -> tuple[Answer | None, int]:
+def solve(
+    jacobian: Jacobian, gradient: np.ndarray, largest_rank: int, random: np.random.Generator
+) -> tuple[Answer | None, int]:
     """Return the Newton step, or None if rounding spoilt the factor, and the rank of the approximation.
 
     Parameters
@@ -32,10 +33,11 @@ def solve(jacobian: Jacobian, gradient: np.ndarray, largest_rank: int) -> tuple[
     gradient : ndarray, shape (n,)
     largest_rank : int
         Of the part that is approximated.
+    random : Generator
     """
     n = len(gradient)
     exact = jacobian.along / np.sqrt(n)
-    low = _pivoted_cholesky(jacobian, largest_rank)
+    low = _pivoted_cholesky(jacobian, largest_rank, random)
     k, m = len(exact), len(low)
     core = np.zeros((k + m, k + m), order="F")
     core[:k, :k] = inner(exact)
@@ -59,30 +61,31 @@ def _scaled(product: Callable[[np.ndarray], np.ndarray], v: np.ndarray) -> np.nd
     return product((v / largest).astype(np.float32)).astype(float) * largest
 
 
-def _pivoted_cholesky(jacobian: Jacobian, largest_rank: int) -> np.ndarray:
+def _pivoted_cholesky(jacobian: Jacobian, largest_rank: int, random: np.random.Generator) -> np.ndarray:
     """Return F, shape (m, n) in float32, with F'F ≈ σ/n · K ∘ (D' diag(a) D)."""
-    random = np.random.default_rng(0)
     X = jacobian.features.X.astype(np.float32)
     n = len(X)
     weighted = jacobian.patterns.astype(np.float32)
     weighted *= np.sqrt(jacobian.sigma * jacobian.shrink / n).astype(np.float32)[:, None]
-    left = (np.einsum("ij,ij->i", X, X) * np.einsum("ij,ij->j", weighted, weighted)).astype(float)
-    low = np.zeros((largest_rank, n), dtype=np.float32)
+    left = np.einsum("ij,ij->i", X, X) * np.einsum("ij,ij->j", weighted, weighted)
+    low = np.empty((largest_rank, n), dtype=np.float32)
+    (potrf,), (trtrs,) = get_lapack_funcs(("potrf",), dtype=float), get_lapack_funcs(("trtrs",), dtype=np.float32)
     m = 0
     while m < largest_rank and (m == 0 or left.mean() > LEFT):
         block = min(BLOCK, largest_rank - m, int(np.count_nonzero(left)))
         if block == 0:
             break
-        pivots = random.choice(n, block, replace=False, p=left / left.sum())
+        drawn = left / random.standard_exponential(n, dtype=np.float32)  # the largest are a draw in proportion to it
+        pivots = np.argpartition(drawn, n - block)[n - block :]
         columns = (X[pivots] @ X.T) * (weighted[:, pivots].T @ weighted)
-        columns -= low[:m, pivots].T @ low[:m]
+        if m:
+            columns -= low[:m, pivots].T @ low[:m]
         corner = columns[:, pivots].astype(float)
         corner[np.diag_indices(block)] += 3e-6 * np.trace(corner) / block
-        try:
-            factor = cholesky_factor(corner, lower=True).astype(np.float32)
-        except (np.linalg.LinAlgError, ValueError):  # rounding, or overflow of float32: what there is will have to do
+        factor, failed = potrf(corner, lower=1, clean=1)
+        if failed:  # by rounding, or overflow of float32: what there is will have to do
             break
-        new = solve_triangular(factor, columns, lower=True, check_finite=False)
+        new = trtrs(factor.astype(np.float32), columns, lower=1)[0]
         low[m : m + block] = new
         left = np.maximum(left - np.einsum("ij,ij->j", new, new), 0.0)
         m += block

@@ -19,7 +19,7 @@ class Gram:
     def __init__(self, features: Features) -> None:
         self._features = features
         self._position: dict[int, int] = {}
-        self._A = np.zeros((0, 0))
+        self._rows = np.zeros((0, 0))
         self._G = np.zeros((0, 0))
 
     def missing(self, groups: np.ndarray) -> int:
@@ -38,25 +38,22 @@ class Gram:
         return blocks.reshape(len(places) * r, -1).T
 
     def _add(self, missing: list[int]) -> None:
-        X = self._features.X
-        n, r = X.shape
+        n, r = self._features.X.shape
         low = len(self._position) * r
         high = low + len(missing) * r
-        if high > self._A.shape[1]:
+        if high > len(self._rows):
             room = (3 * high // (2 * r) + 8) * r
-            A, G = np.empty((n, room), order="F"), np.empty((room, room), order="F")
+            rows, G = np.empty((room, n)), np.empty((room, room), order="F")
             if low:
-                A[:, :low], G[:low, :low] = self._A[:, :low], self._G[:low, :low]
-            self._A, self._G = A, G
-        for start, group in zip(range(low, high, r), missing, strict=True):
-            np.multiply(X, self._features.active[group][:, None], out=self._A[:, start : start + r])
-            self._position[group] = start // r
-        new = self._A[:, low:high]
-        across = new.T @ self._A[:, :low]
+                rows[:low], G[:low, :low] = self._rows[:low], self._G[:low, :low]
+            self._rows, self._G = rows, G
+        self._position |= {group: low // r + place for place, group in enumerate(missing)}
+        new, patterns = self._rows[low:high], self._features.active[missing]
+        np.multiply(patterns[:, None, :], self._features.X.T, out=new.reshape(len(missing), r, n))
+        across = new @ self._rows[:low].T
         self._G[low:high, :low], self._G[:low, low:high] = across, across.T
-        self._G[low:high, low:high] = inner(new.T)
-        own = self._G[low:high, low:high]
-        np.copyto(own, own.T, where=np.tri(high - low, k=-1, dtype=bool).T)
+        own = inner(new)
+        self._G[low:high, low:high] = np.tril(own) + np.tril(own, -1).T
 
 
 def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | None:
