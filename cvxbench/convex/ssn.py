@@ -64,7 +64,7 @@ def _solve(
     if gap > tol:
         why = reached.stopped or Ending.STALLED
         status = Status.OUT_OF_MEMORY if why is Ending.MEMORY else Status.BUDGET
-        detail += f": {why.value}"
+        detail += ": rounds or time used up" if vouch and why is Ending.STALLED else f": {why.value}"
     claim = Claim(sum(certificate.lower_bound for certificate in certificates), starts) if vouch else None
     return Outcome(network(reached.points), status, detail, steps, claim)
 

@@ -148,7 +148,8 @@ def _solution(program: Program, X: np.ndarray, Y: np.ndarray, reached: Reached, 
     )
     if solution.relative_gap <= tol:
         return solution
-    return replace(solution, ending=reached.stopped or Ending.STALLED)
+    # a search never stalls; it ends early for what its last judgement takes
+    return replace(solution, ending=reached.stopped or (Ending.TIME if solution.starts else Ending.STALLED))
 
 
 def _table(X: object, y: object, lam: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ COPY = 1.0 - 1e-6  # cosine from which two maxima are one
 SAME = 1.0 - 1e-4  # cosine from which two starts are one
 CELLS = 60  # that one walk may visit
 WIDTHS = np.geomspace(0.3, 1e-5, 12)  # of the smoothing; fewer steps cost longer walks and find less
+CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs; the others only walk
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 
 
@@ -52,7 +53,8 @@ class Oracle:
         if len(neurons):
             begun += [starts.perturbed(neurons, 2 * k, -2.0, self.rng), neurons]
         ascended = ascend(self.space, residual, Directions.joined(begun), 40, 0.5, 1e-4).best_first()
-        best = climb(self.space, residual, ascended.take(np.arange(min(40, len(ascended)))), FEW_WIDTHS)
+        affordable = int(CLIMBING / (len(FEW_WIDTHS) * self.space.X.size * r))
+        best = climb(self.space, residual, ascended.take(np.arange(min(40, affordable))), FEW_WIDTHS)
         return Directions.joined([best, ascended]).best_first()
 
     def search(self, residual: np.ndarray, neurons: Directions, effort: float = 1.0) -> tuple[Directions, int]:
@@ -74,8 +76,11 @@ class Oracle:
             begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
             direct += [starts.mixtures(known, kept, rng), starts.perturbed(known, kept // 2, -1.5, rng)]
         ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4).best_first()
-        climbed = climb(space, residual, Directions.joined([ascended.distinct(SAME, kept), *direct]), WIDTHS)
-        found = walk(space, residual, Directions.joined([known, climbed]), CELLS)
+        chosen = Directions.joined([*direct, ascended.distinct(SAME, kept)])
+        affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
+        climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS)
+        left = chosen.take(np.arange(len(climbed), len(chosen)))
+        found = walk(space, residual, Directions.joined([known, climbed, left]), CELLS)
         typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
         near = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])

@@ -39,6 +39,7 @@ PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
+SLIDING = 2e11  # operations that the linear systems of a slide may take
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
 
 
@@ -190,8 +191,11 @@ def _slid(
     """Return the neurons slid, with less smoothing while that does not lower the objective; the smoothing; steps."""
     before = neurons.objective(space, y, lam)
     width = min(5.0 * width, WIDEST, max(NARROWEST, WIDTH * gap)) if final else WIDTH
+    n, r = space.shape
+    smaller, larger = sorted((n, r * len(neurons)))
+    affordable = int(SLIDING / max(smaller**2 * larger, 1))
     steps = 0
-    for _ in range(3):
+    for _ in range(3 if affordable else 0):
         weights, signs, made = slide(
             space,
             y,
@@ -199,7 +203,7 @@ def _slid(
             neurons.signs,
             lam,
             width,
-            steps=12 if gap < 0.1 else 6,
+            steps=min(12 if gap < 0.1 else 6, affordable),
             rtol=min(0.05, max(0.1 * gap, 1e-7)),
         )
         steps += made

@@ -7,7 +7,6 @@ from sklearn.datasets import load_breast_cancer
 
 from cvxbench import train_convex
 from cvxbench.convex.path import Ending
-from cvxbench.errors import CvxbenchError
 from cvxbench.networks.patterns import distinct
 
 from .conftest import clarabel, problem, violation
@@ -163,12 +162,6 @@ def test_points_improve_along_the_trace():
     assert trace[0, 2] > 0.0
     assert (np.diff(trace, axis=0)[:, [0, 2]] >= 0.0).all()
     assert (trace[:, 2] <= trace[-1, 1]).all()
-
-
-def test_gates_must_be_given():
-    X, y, _ = problem(20, 3, 8)
-    with pytest.raises(CvxbenchError, match="gates must be given"):
-        train(X, y, None, 1e-2)
 
 
 def test_breast_cancer_is_solved_in_few_steps():

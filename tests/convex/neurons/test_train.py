@@ -105,8 +105,8 @@ def test_outputs_are_trained_each_on_its_own():
     solution = train(X, Y, 1e-2)
     single = [train(X, column, 1e-2).objective for column in Y.T]
     assert solution.network.predict(X).shape == Y.shape
-    assert solution.objective == pytest.approx(sum(single), rel=1e-4)
-    assert solution.starts > 0
+    assert solution.objective == pytest.approx(sum(single), rel=2e-4)
+    assert solution.bound == "proven"  # the table has rank 3
 
 
 def test_equal_seeds_give_equal_networks():
@@ -146,7 +146,7 @@ def test_a_time_limit_returns_what_there_is_with_an_honest_gap():
     solution = train(X, y, 1e-5, tol=1e-9, time_limit=2.0)
     assert solution.ending is Ending.TIME or not solution.certified
     assert solution.relative_gap > 1e-9
-    assert 0.0 < solution.objective < 0.5
+    assert 0.0 < solution.objective <= 0.5
     assert "searched" in solution.status
 
 
