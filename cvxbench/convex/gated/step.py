@@ -31,8 +31,8 @@ ARMIJO = 1e-4
 def working_set(point: Point) -> np.ndarray:
     """Return the groups that a step from `point` is taken over, ascending: those that are not zero, or nearest to it.
 
-    From zero weights, with only y to go by, they are picked here and there among the nearer half: the nearest of all
-    are much alike.
+    From zero weights, with only y to go by, they are picked here and there among the nearer half, since the nearest are
+    much alike; only the very nearest is never left out: just below λ_max no other group can leave zero.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def working_set(point: Point) -> np.ndarray:
     else:
         chosen = np.flatnonzero(lengths > FIRST_NEAR)
         chosen = chosen[np.linspace(0, len(chosen), min(FIRST_MEMBERS, len(chosen)), endpoint=False).astype(int)]
+        chosen = np.union1d(chosen, lengths.argmax())
     return np.arange(len(lengths)) if len(chosen) > NEARLY_ALL * len(lengths) else chosen
 
 
