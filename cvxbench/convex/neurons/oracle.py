@@ -61,7 +61,8 @@ class Oracle:
         """Return local maxima, best first, and from how many starts they were sought.
 
         Half of the climbs begin where cheap ascents of many starts end; the others begin at once, since in many
-        dimensions ascents end in the same few maxima. All, the neurons and the pool are then walked to exact maxima.
+        dimensions ascents end in the same few maxima. All are then walked to exact maxima, and so are the neurons, the
+        pool and what lies near them.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
@@ -72,17 +73,19 @@ class Oracle:
             starts.random_signs(starts.differences(space, count // 8, rng), rng),
         ]
         direct = [starts.random_signs(starts.gaussian(space, kept // 3, rng), rng)]
+        near = []
         if len(known):
             begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
-            direct += [starts.mixtures(known, kept, rng), starts.perturbed(known, kept // 2, -1.5, rng)]
+            direct += [starts.mixtures(known, kept // 2, rng), starts.perturbed(known, kept, -1.5, rng)]
+            near.append(starts.nudged(space, known, 2 * kept, rng))
         ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4).best_first()
         chosen = Directions.joined([*direct, ascended.distinct(SAME, kept)])
         affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
         climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS)
         left = chosen.take(np.arange(len(climbed), len(chosen)))
-        found = walk(space, residual, Directions.joined([known, climbed, left]), CELLS)
+        found = walk(space, residual, Directions.joined([known, climbed, left, *near]), CELLS)
         typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
-        near = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
-        self.pool = near.away_from(neurons, 1.0 - 1e-8)
-        return found, sum(map(len, [*begun, *direct]))
+        close = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
+        self.pool = close.away_from(neurons, 1.0 - 1e-8)
+        return found, sum(map(len, [*begun, *direct, *near]))

@@ -56,7 +56,7 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
     for width in widths.astype(np.float32):
         squared = width * width * np.einsum("kn,kn->k", Z, Z)[:, None] / np.float32(Z.shape[1])
         root = np.sqrt(Z * Z + squared)
-        root = np.maximum(root, np.float32(1e-30))
+        root = np.maximum(root, np.float32(1e-12))  # whose cube float32 still holds
         value = _smoothed(W, A, Z, root)
         gradient = W - 0.5 * (A * (1.0 + Z / root)) @ X
         hessian = space.outer_sums(0.5 * concave * squared / root**3)

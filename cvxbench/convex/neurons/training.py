@@ -7,6 +7,7 @@ Problems 2020); close to it the convex program on their activation patterns is s
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,8 +32,10 @@ ADDED = 200  # neurons that enter in a round at most
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
-STRONG = (2.0, 4.0, 8.0)  # efforts of the searches, one after the other, that a claim must survive
-NEAR = 0.93  # of λ: maxima above it that a search meets for the first time call for a harder one
+STRONG = 4.0  # effort of the searches that a claim must survive
+MOST = 32  # of them, one after the other, at a tolerance of 1e-4; as the root of the tolerance grows they get fewer
+QUIET = 3  # so many in a row that meet nothing new near λ are enough
+HILL, HIGH = 0.97, 0.99  # new is a maximum at no larger cosine to those known, if it is above this share of λ
 CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 PROVABLE = 5  # rank up to which a proof is tried
@@ -93,7 +96,7 @@ def iterates(
         gap = gap_of(space, y, point, largest)
         last = made == rounds or searched + (began - since) + LAST * (searched - began) / effort > deadline
         if last or gap <= aim:
-            until = deadline - STRONG[0] * (searched - began) / effort
+            until = deadline - STRONG * (searched - began) / effort
             neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
             point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, aim, deadline)
@@ -123,20 +126,24 @@ def iterates(
 def claimed(
     space: Space, y: np.ndarray, point: Point, oracle: Oracle, aim: float, deadline: float
 ) -> tuple[Point, Directions]:
-    """Return the point judged by ever harder searches, while none finds a gap above aim; and what the last one found.
+    """Return the point judged by searches until one finds a gap above aim, and what the last one found.
 
-    One that meets no maximum near λ for the first time is the last.
+    Each begins around what the ones before it met, so many small ones find more than a large one. One that meets
+    nothing new near λ is the last, and so is the third in a row that meets nothing nearly wanted and no new hill.
     """
     residual = point.neurons.residual(space, y)
-    found, largest, starts = Directions.none(space.shape[1]), 0.0, 0
-    for effort in STRONG:
+    found, largest, starts, quiet = Directions.none(space.shape[1]), 0.0, 0, 0
+    most = max(QUIET, round(MOST * math.sqrt(0.5e-4 / max(aim, 0.5e-4))))
+    for _ in range(most):
         known = oracle.known(point.neurons.directions())
-        found, tried = oracle.search(residual, point.neurons.directions(), effort)
+        found, tried = oracle.search(residual, point.neurons.directions(), STRONG)
         largest, starts = max(largest, float(found.values[0])), starts + tried
         if gap_of(space, y, point, largest) > aim or time.perf_counter() > deadline:
             break
-        near = found.take(np.flatnonzero(found.values > NEAR * point.lam))
-        if not len(near.away_from(known, COPY)):
+        new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
+        wanted = new.values > (1.0 - aim) * point.lam
+        quiet = 0 if wanted.any() or len(new.away_from(known, HILL)) else quiet + 1
+        if not len(new) or quiet == QUIET:
             break
     bound = min(dual_bound(residual, y, largest * len(y), point.lam), point.objective * (1.0 - aim))
     judged = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool)
