@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvxbench.bench.store import Store
-from cvxbench.report.cells import MISSING, cells
+from cvxbench.report.cells import MISSING
 from cvxbench.report.costs import StudyCost, study_costs
+from cvxbench.report.evidence import Evidence, read
 from cvxbench.report.failures import FAILED, Failure, failed_attempts, failures, worst
 from cvxbench.report.head_to_head import HeadToHead, head_to_head
 from cvxbench.report.held_out import HeldOut, test_scores
-from cvxbench.report.reference import best_objectives, contradictions, lower_bounds, references
+from cvxbench.report.reference import contradictions
 from cvxbench.report.results import Result, results
-from cvxbench.report.solve_rates import SolveRate, null_problems, solve_rates
+from cvxbench.report.solve_rates import SolveRate, solve_rates
 
 SCHEMA = 1
 MACHINE = ("version", "commit", "packages", "blas", "cpu", "threads")
@@ -100,15 +100,15 @@ def report(folder: Path, tolerances: Sequence[float] | None = None, contended: b
     CvxbenchError
         If the folder is not a run, or its store is damaged.
     """
-    with Store(folder) as store:
-        suite, sessions = store.meta("suite"), store.meta("sessions")
-        grid = cells(store.attempts())
-        tables = store.tables()
-    objectives, bounds = best_objectives(grid), lower_bounds(grid)
-    known = references(objectives, bounds)
-    null = null_problems(known, tables)
+    return summary(read(folder), tolerances, contended)
+
+
+def summary(evidence: Evidence, tolerances: Sequence[float] | None = None, contended: bool = False) -> Report:
+    """Compute the report of a run that has been read; see `report`."""
+    suite, sessions, tables, grid = evidence.suite, evidence.sessions, evidence.tables, evidence.cells
+    known, null = evidence.references, evidence.null
     tols = tuple(sorted({float(tol) for tol in tolerances or suite["tolerances"]}, reverse=True))
-    rows = results(grid, known, bounds, tables)
+    rows = results(grid, known, evidence.bounds, tables)
     costs = study_costs(grid)
     networks = dict.fromkeys(row.network for row in rows)
     return Report(
@@ -128,7 +128,7 @@ def report(folder: Path, tolerances: Sequence[float] | None = None, contended: b
         failures=failures(rows),
         failed_attempts=failed_attempts(grid),
         worst=worst(rows),
-        warnings=(*contradictions(objectives, bounds), *_mixed(sessions)),
+        warnings=(*contradictions(evidence.objectives, evidence.bounds), *_mixed(sessions)),
         results=rows,
     )
 

@@ -1,0 +1,62 @@
+"""What a run's store holds, and what its problems are measured against: all that a report is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cvxbench.bench.records import TableInfo
+from cvxbench.bench.store import Store
+from cvxbench.report.cells import Cell, ProblemKey, cells
+from cvxbench.report.reference import Known, Reference, best_objectives, lower_bounds, references
+from cvxbench.report.solve_rates import null_problems
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as it was read, finished or not.
+
+    Parameters
+    ----------
+    folder : Path
+    suite : dict
+    sessions : sequence of dict
+        A manifest each.
+    tables : dict
+        Dataset → its table, of those that were loaded.
+    cells : tuple of Cell
+        The whole grid, in the plan's order.
+    objectives, bounds, references : dict
+        Of the problems that have one.
+    null : frozenset of ProblemKey
+        The problems that the zero network solves.
+    """
+
+    folder: Path
+    suite: Mapping[str, Any]
+    sessions: Sequence[Mapping[str, Any]]
+    tables: Mapping[str, TableInfo]
+    cells: tuple[Cell, ...]
+    objectives: Mapping[ProblemKey, Known]
+    bounds: Mapping[ProblemKey, Known]
+    references: Mapping[ProblemKey, Reference]
+    null: frozenset[ProblemKey]
+
+
+def read(folder: Path) -> Evidence:
+    """Read a run.
+
+    Raises
+    ------
+    CvxbenchError
+        If the folder is not a run, or its store is damaged.
+    """
+    with Store(folder) as store:
+        suite, sessions = store.meta("suite"), store.meta("sessions")
+        grid = cells(store.attempts())
+        tables = store.tables()
+    objectives, bounds = best_objectives(grid), lower_bounds(grid)
+    known = references(objectives, bounds)
+    return Evidence(folder, suite, sessions, tables, grid, objectives, bounds, known, null_problems(known, tables))
