@@ -10,6 +10,7 @@ from benchmarks.threads import one_thread
 
 HERE = Path(__file__).parent
 SWEEP, OPPONENTS, PAGE = HERE / "relu.csv", HERE / "relu-opponents.csv", HERE / "relu.md"
+KEPT = HERE.parent / "results" / "references" / "relu.csv"
 
 
 @click.group()
@@ -40,6 +41,14 @@ def opponents(tables: tuple[str, ...], raw: Path) -> None:
         from benchmarks.opponents import TABLES, run
 
         run(raw, tables or TABLES, click.echo)
+
+
+@main.command()
+def references() -> None:
+    """Write results/references/relu.csv, what reports measure gaps against, from the CSV files."""
+    from benchmarks.keep import write
+
+    click.echo(f"{write(SWEEP, OPPONENTS, KEPT)} references")
 
 
 @main.command()

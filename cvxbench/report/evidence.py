@@ -10,6 +10,7 @@ from typing import Any
 from cvxbench.bench.records import TableInfo
 from cvxbench.bench.store import Store
 from cvxbench.report.cells import Cell, ProblemKey, cells
+from cvxbench.report.kept import kept, shipped
 from cvxbench.report.reference import Known, Reference, best_objectives, lower_bounds, references
 from cvxbench.report.solve_rates import null_problems
 
@@ -57,6 +58,7 @@ def read(folder: Path) -> Evidence:
         suite, sessions = store.meta("suite"), store.meta("sessions")
         grid = cells(store.attempts())
         tables = store.tables()
-    objectives, bounds = best_objectives(grid), lower_bounds(grid)
+    objectives, bounds = kept(dict.fromkeys(cell.problem for cell in grid), suite, tables, shipped())
+    objectives, bounds = best_objectives(grid, objectives), lower_bounds(grid, bounds)
     known = references(objectives, bounds)
     return Evidence(folder, suite, sessions, tables, grid, objectives, bounds, known, null_problems(known, tables))

@@ -14,7 +14,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Known:
-    """A number that is known of a problem, and who it comes from: "this run: rfista".
+    """A number that is known of a problem, and what it comes from: "this run: rfista", or a longer run before it.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Reference:
     ----------
     value : float
     source : str
-        Where it came from: "this run: METHOD".
+        Where it came from: "this run: METHOD", or a reference that is kept.
     lower_bound : float or None
         The highest bound on the problem's optimum, a proven one if there is one.
     """
@@ -52,9 +52,9 @@ class Reference:
     lower_bound: float | None
 
 
-def best_objectives(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
-    """Return the lowest scored objective of each problem, over all methods, settings, seeds and iterates."""
-    found: dict[ProblemKey, Known] = {}
+def best_objectives(cells: Iterable[Cell], kept: Mapping[ProblemKey, Known] | None = None) -> dict[ProblemKey, Known]:
+    """Return the lowest objective of each problem: kept, or scored by any method, setting, seed and iterate."""
+    found = dict(kept or {})
     for cell in cells:
         for value in map(lowest, cell.verdicts):
             if value is not None and (cell.problem not in found or value < found[cell.problem].value):
@@ -62,9 +62,9 @@ def best_objectives(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
     return found
 
 
-def lower_bounds(cells: Iterable[Cell]) -> dict[ProblemKey, Known]:
+def lower_bounds(cells: Iterable[Cell], kept: Mapping[ProblemKey, Known] | None = None) -> dict[ProblemKey, Known]:
     """Return the highest proven lower bound of each problem, or the highest searched one where none is proven."""
-    found: dict[ProblemKey, Known] = {}
+    found = dict(kept or {})
     for cell in cells:
         for verdict in cell.verdicts:
             if verdict.lower_bound is None or not math.isfinite(verdict.lower_bound):

@@ -83,6 +83,8 @@ class Runs:
             "tolerances": [1.0, 0.5, 0.1],
             "budget": BUDGET,
             "seed": None,
+            "bias": False,
+            "centre": False,
         }
         with Store(folder, create=True) as store:
             store.write_plan({"suite": suite, "sessions": sessions or [SESSION]}, plan)

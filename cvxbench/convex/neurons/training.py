@@ -33,7 +33,7 @@ DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 STRONG = 4.0  # effort of the searches that a claim must survive
-MOST = 32  # of them, one after the other, at a tolerance of 1e-4; as the root of the tolerance grows they get fewer
+FEWEST, MOST = 8, 32  # how many of them, the rank if that is between, at a tolerance of 1e-4; fewer at a coarser one
 QUIET = 3  # so many in a row that meet nothing new near λ are enough
 HILL, HIGH = 0.97, 0.99  # new is a maximum at no larger cosine to those known, if it is above this share of λ
 CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
@@ -133,7 +133,7 @@ def claimed(
     """
     residual = point.neurons.residual(space, y)
     found, largest, starts, quiet = Directions.none(space.shape[1]), 0.0, 0, 0
-    most = max(QUIET, round(MOST * math.sqrt(0.5e-4 / max(aim, 0.5e-4))))
+    most = max(QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(0.5e-4 / max(aim, 0.5e-4))))
     for _ in range(most):
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), STRONG)
