@@ -142,5 +142,5 @@ def judge(instance: Instance, network: Network) -> Verdict:
     kind = "gated-relu" if isinstance(network, GatedReLUNetwork) else "relu"
     problem = Problem(instance.X, instance.y[:, None], instance.lam, kind, instance.gates)
     parts = Separable((network,))
-    bound = referee.lower_bound(problem, parts)
-    return Verdict(referee.score(problem, parts), math.nan if bound is None else bound)
+    claim = referee.lower_bound(problem, parts)
+    return Verdict(referee.score(problem, parts), math.nan if claim is None else claim.lower_bound)
