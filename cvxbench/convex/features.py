@@ -7,8 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from cvxbench.convex.certificate import largest, row_norms
+
 FLOAT_BYTES = 5e8  # the patterns are kept as float32 and float64 too while they are no larger than this
-CHUNK = 2e6  # entries of a block of patterns that is turned into floats at a time
+ROUNDING = 1e-12  # of the longest row of A'v
+CHUNK = 4e5  # entries of a block of patterns that is turned into floats at a time
 
 
 @dataclass(frozen=True)
@@ -17,14 +20,20 @@ class Pulls:
 
     Parameters
     ----------
+    v : ndarray, shape (n,)
     rows : ndarray, shape (P, r)
         X'D_p v, to single precision.
     largest : float
         max_p ‖X'D_p v‖, to double precision.
     """
 
+    v: np.ndarray
     rows: np.ndarray
     largest: float
+
+    def scaled(self, factor: float) -> Pulls:
+        """Return A'(v·factor) for a factor ≥ 0."""
+        return Pulls(self.v * factor, self.rows * factor, self.largest * factor)
 
 
 @dataclass(frozen=True)
@@ -83,24 +92,25 @@ class Features:
         weighted = self.X * v[:, None]
         return _in_blocks(self.active, weighted) if self._floats is None else self._floats @ weighted
 
-    def survey(self, *vectors: np.ndarray) -> list[Pulls]:
-        """Return A'v for each v, shape (n,), in single precision, and the length of its longest row in double.
+    def survey(self, v: np.ndarray) -> Pulls:
+        """Return A'v for v, shape (n,), in single precision, and the length of its longest row in double.
 
         The longest is looked for in double precision among all rows that could be it, by the bound on a sum's rounding.
         """
-        weighted = np.hstack([self.X * v[:, None] for v in vectors])
+        weighted = self.X * v[:, None]
         unit = float(np.abs(weighted).max(initial=0.0)) or 1.0
         single = (weighted / unit).astype(np.float32)
-        product = _in_blocks(self.active, single) if self._singles is None else self._singles @ single
-        errors = len(weighted) * np.finfo(np.float32).eps * np.abs(weighted).sum(axis=0)
-        surveyed = []
-        for part in np.split(np.arange(weighted.shape[1]), len(vectors)):
-            rows = product[:, part] * unit
-            lengths = np.linalg.norm(rows, axis=1)
-            near = lengths >= lengths.max(initial=0.0) - 2.0 * np.linalg.norm(errors[part])
-            exact = _in_blocks(self.active[near], weighted[:, part])
-            surveyed.append(Pulls(rows, float(np.linalg.norm(exact, axis=1).max(initial=0.0))))
-        return surveyed
+        product = _in_blocks(self.active, single)
+        rows = product * unit
+        lengths = row_norms(rows)
+        error = len(weighted) * np.finfo(np.float32).eps * np.linalg.norm(np.abs(weighted).sum(axis=0))
+        near = lengths >= lengths.max(initial=0.0) - 2.0 * error
+        return Pulls(v, rows, largest(_in_blocks(self.active[near], weighted)))
+
+    def longest(self, v: np.ndarray, known: Pulls) -> float:
+        """Return max_p ‖X'D_p v‖ or, if v is that of `known` but for rounding, the most that it can be."""
+        change = float(np.linalg.norm(self.X) * np.linalg.norm(v - known.v))
+        return known.largest + change if change <= ROUNDING * known.largest else self.survey(v).largest
 
     def rows(self, groups: np.ndarray) -> np.ndarray:
         """Return the patterns of these groups, ascending and each once, as floats, shape (len(groups), n)."""
@@ -115,10 +125,6 @@ class Features:
     @cached_property
     def _floats(self) -> np.ndarray | None:
         return self.active.astype(float) if self.active.size * 8 <= FLOAT_BYTES else None
-
-    @cached_property
-    def _singles(self) -> np.ndarray | None:
-        return self.active.astype(np.float32) if self.active.size * 4 <= FLOAT_BYTES else None
 
     @cached_property
     def kernel(self) -> np.ndarray:

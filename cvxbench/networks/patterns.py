@@ -30,5 +30,7 @@ def distinct(X: np.ndarray, gates: np.ndarray) -> Patterns:
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel().tolist()
     seen = dict(zip(reversed(keys), reversed(range(len(keys))), strict=True))
     first = np.sort(np.fromiter(seen.values(), int))
-    first = first[active[first].any(axis=1)]
-    return Patterns(gates=gates[:, first], active=active[first].T)
+    first = first[packed[first].any(axis=1)]
+    if len(first) < len(active):
+        gates, active = gates[:, first], active[first]
+    return Patterns(gates=gates, active=active.T)

@@ -153,6 +153,16 @@ def test_a_tolerance_below_rounding_ends_and_says_so(table):
     assert solution.relative_gap <= 1e-10
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_lambda_at_the_edge_of_rounding_is_solved_nearly_to_it(seed):
+    random = np.random.default_rng(seed)
+    X = random.standard_normal((60, 5))
+    y = np.sign(X @ random.standard_normal(5) + 0.1 * random.standard_normal(60))
+    gates = random.standard_normal((5, 100))
+    solution = cvxbench.train_convex(X / np.linalg.norm(X, axis=0), 1e8 * y, lam=1e-3, gates=gates)
+    assert solution.relative_gap <= 1e-5
+
+
 def test_default_gates_come_from_the_seed(table):
     X, Y, _ = table
     first, again, other = (cvxbench.train_convex(X, Y[:, 0], lam=0.1, seed=seed) for seed in (0, 0, 1))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cvxbench.convex.features import Pulls
+
 
 @dataclass(frozen=True)
 class Point:
@@ -18,14 +20,14 @@ class Point:
     weights : ndarray, shape (k, r)
         The nonzero groups, in the coordinates of the features.
     xi : ndarray, shape (n,)
-    pulled : ndarray, shape (P, r)
-        A'ξ.
+    pulls : Pulls
+        A'v for v = −nξ or for what comes to be the same, the residual.
     sigma : float
     objective : float
     bound : float
         The best lower bound of the iterates so far at this lambda.
     own_bound : float
-        The lower bound that the residual of these weights proves.
+        The lower bound that v proves.
     newton_steps : int
         So far at this lambda.
     """
@@ -34,7 +36,7 @@ class Point:
     groups: np.ndarray
     weights: np.ndarray
     xi: np.ndarray
-    pulled: np.ndarray
+    pulls: Pulls
     sigma: float
     objective: float
     bound: float
@@ -42,6 +44,11 @@ class Point:
     newton_steps: int = 0
 
     @property
+    def pulled(self) -> np.ndarray:
+        """Return A'ξ, shape (P, r), to single precision and as near as v is to −nξ."""
+        return self.pulls.rows / -len(self.xi)
+
+    @property
     def relative_gap(self) -> float:
-        """Return the relative gap between the objective and the bound that the residual proves."""
+        """Return the relative gap between the objective and the bound that v proves."""
         return (self.objective - self.own_bound) / self.objective if self.objective > 0.0 else 0.0

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvxbench.convex.certificate import dual_bound, objective_of
+from cvxbench.convex.certificate import dual_bound, objective_of, row_norms
 from cvxbench.convex.dense import cholesky
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.point import Point
@@ -57,13 +57,13 @@ def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -
     W, lam, n = point.weights, point.lam, len(y)
     k, r = W.shape
     patterns = features.rows(point.groups)
-    norms = np.linalg.norm(W, axis=1)
+    norms = row_norms(W)
     U = W / norms[:, None]
     residual = y - features.combine(patterns, W)
     pulled = patterns @ (features.X * residual[:, None]) / n
     matrix = systems.gram.of(point.groups) / n
     own = np.einsum("gigj,gj->gi", matrix.reshape(k, r, k, r), W)  # what a group does to its own pull
-    needless = np.linalg.norm(pulled + own, axis=1) <= lam
+    needless = row_norms(pulled + own) <= lam
     trials = [np.where(needless[:, None], 0.0, W)] if needless.any() else []
     add_blocks(matrix, (lam / norms)[:, None, None] * (np.eye(r) - U[:, :, None] * U[:, None, :]))
     matrix[np.diag_indices(k * r)] *= 1.0 + 2.0 * ROUNDING
@@ -89,8 +89,6 @@ def _newton(features: Features, systems: Systems, y: np.ndarray, point: Point) -
 def _judged(features: Features, y: np.ndarray, point: Point) -> Point:
     """Return the point with the bound that its residual proves."""
     residual = y - features.combine(features.rows(point.groups), point.weights)
-    (pulls,) = features.survey(residual)
+    pulls = features.survey(residual)
     own = dual_bound(residual, y, pulls.largest, point.lam)
-    return replace(
-        point, xi=-residual / len(y), pulled=-pulls.rows / len(y), own_bound=own, bound=max(own, point.bound)
-    )
+    return replace(point, xi=-residual / len(y), pulls=pulls, own_bound=own, bound=max(own, point.bound))

@@ -56,12 +56,7 @@ class GatedProgram:
         )
 
     def certificate(self, point: Point, y: np.ndarray) -> Certificate:
-        """Return the bound that the residual of the point's network proves."""
-        bound = self.lower_bound(self.network(point), y, point.lam)
+        """Return the bound that the residual of the point's network on X proves."""
+        residual = y - self.network(point).predict(self.X)
+        bound = dual_bound(residual, y, self.features.longest(residual, point.pulls), point.lam)
         return Certificate(bound, bound)
-
-    def lower_bound(self, network: GatedReLUNetwork, y: np.ndarray, lam: float) -> float:
-        """Return the bound on the optimum that the network's own residual on X proves."""
-        residual = y - network.predict(self.X)
-        (pulls,) = self.features.survey(residual)
-        return dual_bound(residual, y, pulls.largest, lam)

@@ -37,19 +37,20 @@ def start(features: Features, y: np.ndarray, lam: float, previous: Point | None 
     unit = n / features.scale
     if previous is None or not len(previous.groups):
         groups, weights, residual, sigma = np.zeros(0, int), np.zeros((0, r)), y, FIRST_SIGMA * unit
-        (pulls,) = features.survey(y)
-        ratio = -min(1.0, lam * n / max(pulls.largest, TINY)) / n
-        xi, pulled = ratio * y, ratio * pulls.rows
+        pulls = features.survey(y)
+        largest = pulls.largest
+        feasible = min(1.0, lam * n / max(largest, TINY))
+        xi = -feasible * y / n
     else:
         groups, weights = previous.groups, previous.weights
         sigma = max(KEPT_SIGMA * previous.sigma, unit)
-        ratio = lam / previous.lam  # keeps ξ feasible
-        xi, pulled = previous.xi * ratio, previous.pulled * ratio
-        residual = y - features.combine(features.rows(groups), weights)
-        (pulls,) = features.survey(residual)
+        residual, pulls = y - features.combine(features.rows(groups), weights), previous.pulls
+        largest = features.longest(residual, pulls)
+        feasible = lam / previous.lam
+        xi = feasible * previous.xi
     objective = objective_of(residual, weights, lam)
-    bound = dual_bound(residual, y, pulls.largest, lam)
-    return Point(lam, groups, weights, xi, pulled, sigma, objective, bound, bound)
+    bound = dual_bound(residual, y, largest, lam)
+    return Point(lam, groups, weights, xi, pulls.scaled(feasible), sigma, objective, bound, bound)
 
 
 def iterates(

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvxbench.convex.certificate import dual_bound, largest, objective_of
+from cvxbench.convex.certificate import dual_bound, largest, objective_of, row_norms
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
 from cvxbench.convex.gated.point import Point
@@ -26,6 +26,7 @@ FIRST_NEAR, FIRST_MEMBERS = 0.5, 300  # the same, in a step from zero weights
 NEARLY_ALL = 0.7  # when this share of the groups takes part, all do
 INEXACT = 10.0  # the error of Newton's method may be this many times that of the proximal step
 ARMIJO = 1e-4
+FAR = 1e-5  # relative gap
 
 
 def working_set(point: Point) -> np.ndarray:
@@ -40,7 +41,7 @@ def working_set(point: Point) -> np.ndarray:
     """
     moved = -point.sigma * point.pulled
     moved[point.groups] += point.weights
-    lengths = np.linalg.norm(moved, axis=1) / (point.sigma * point.lam)
+    lengths = row_norms(moved) / (point.sigma * point.lam)
     if len(point.groups):
         lengths[point.groups] = np.inf
         chosen = np.flatnonzero(lengths > NEAR)
@@ -84,7 +85,7 @@ class Step:
     def move(self, xi: np.ndarray, V: np.ndarray) -> None:
         """Set ξ and v_g = w_g − σA_g'ξ, and everything that follows from them."""
         y, n, lam, sigma = self.y, len(self.y), self.point.lam, self.point.sigma
-        norms = np.linalg.norm(V, axis=1)
+        norms = row_norms(V)
         active = np.flatnonzero(norms > self.tau)
         if not np.array_equal(active, self.active):
             self.active, self.active_patterns = active, self.patterns[active]
@@ -142,17 +143,28 @@ class Step:
         the program itself, damped by 1/σ: as good after σ has grown tenfold, which the v_g that ξ gives are not.
         """
         W, xi = self.point.weights, self.point.xi
-        step = None
-        if len(W):
-            norms = np.linalg.norm(W, axis=1)
-            U = W / norms[:, None]
-            patterns, shrink = self.patterns[self.known], norms / (norms + self.tau)
-            jacobian = Jacobian(self.features, self.point.groups, patterns, shrink, U, self.point.sigma)
-            gradient = self.y - self.features.combine(patterns, W - self.tau * U) + jacobian.times(xi)
-            step = self.systems.step(jacobian, gradient)
+        if not len(W):
+            self.move_along_y()
+            return 0
+        norms = row_norms(W)
+        U = W / norms[:, None]
+        patterns, shrink = self.patterns[self.known], norms / (norms + self.tau)
+        jacobian = Jacobian(self.features, self.point.groups, patterns, shrink, U, self.point.sigma)
+        gradient = self.y - self.features.combine(patterns, W - self.tau * U) + jacobian.times(xi)
+        step = self.systems.step(jacobian, gradient)
         xi = xi if step is None else xi + step
         self.move(xi, self.shifted(xi))
-        return int(len(W) > 0)
+        return 1
+
+    def move_along_y(self) -> None:
+        """Move from zero weights to ξ = −ty/n at the t that minimises φ, the root of a piecewise linear slope."""
+        y, n, lam, sigma = self.y, len(self.y), self.point.lam, self.point.sigma
+        pulled = self.patterns @ (self.features.X * (y / n)[:, None])
+        lengths = np.sort(row_norms(pulled))[::-1]
+        square = float(y @ y) / n
+        above = (square + sigma * lam * np.cumsum(lengths)) / (square + sigma * np.cumsum(lengths**2))
+        t = min(1.0, float(above.min(initial=1.0)))
+        self.move(-t * y / n, sigma * t * pulled)
 
     def newton(self) -> bool:
         """Take one Newton step with a halving line search; return whether there was a descent direction."""
@@ -167,7 +179,7 @@ class Step:
         length = 1.0
         for _ in range(HALVINGS):
             xi, V = self.xi + length * step, self.V - (sigma * length) * pulled
-            value = self.phi(xi, np.linalg.norm(V, axis=1))
+            value = self.phi(xi, row_norms(V))
             rounding = 2e-15 * (abs(self.value) + abs(float(self.y @ xi)))
             if value <= self.value + ARMIJO * length * slope + rounding:
                 break
@@ -180,24 +192,24 @@ class Step:
     def abandoned(self, steps: int) -> Point:
         """Return the old weights with the new ξ, from which a smaller σ may get further."""
         steps += self.point.newton_steps
-        (pulls,) = self.features.survey(self.xi)
-        return replace(self.point, xi=self.xi, pulled=pulls.rows, newton_steps=steps)
+        pulls = self.features.survey(-len(self.y) * self.xi)
+        return replace(self.point, xi=self.xi, pulls=pulls, newton_steps=steps)
 
     def end(self, steps: int) -> Point:
-        """Return the point that the step leads to, with its bounds."""
+        """Return the point that the step leads to, judged by its residual, or by −nξ while that is far from `tol`."""
         y, lam = self.y, self.point.lam
-        of_xi, of_residual = self.features.survey(self.xi, self.residual)
-        own = dual_bound(self.residual, y, of_residual.largest, lam)
-        other = dual_bound(-self.xi, y, of_xi.largest, lam)
+        far = self.gap_at_xi() > max(2.0 * self.tol, FAR) * self.objective
+        pulls = self.features.survey(-len(y) * self.xi if far else self.residual)
+        own = dual_bound(pulls.v, y, pulls.largest, lam)
         return Point(
             lam=lam,
             groups=self.members[self.active],
             weights=self.new,
             xi=self.xi,
-            pulled=of_xi.rows,
+            pulls=pulls,
             sigma=self.point.sigma,
             objective=self.objective,
-            bound=max(own, other, self.point.bound),
+            bound=max(own, self.point.bound),
             own_bound=own,
             newton_steps=self.point.newton_steps + steps,
         )

@@ -41,7 +41,7 @@ class Systems:
         self._limits = {"n32": math.inf, "nystrom": math.inf}
         self._rank = min(len(self._features.X) // 10, self._largest_rank)
         self._iterations = 3
-        self._random = np.random.default_rng(0)
+        self._draws = 0
 
     def step(self, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
         """Return a descent direction s with H s ≈ −gradient, shape (n,); None if no system gave one."""
@@ -64,7 +64,9 @@ class Systems:
             if answer is None:
                 self._limits["n32"] = jacobian.sigma
         else:
-            answer, self._rank = nystrom.solve(jacobian, gradient, self._largest_rank, self._random)
+            self._draws += 1
+            random = np.random.default_rng(self._draws)
+            answer, self._rank = nystrom.solve(jacobian, gradient, self._largest_rank, random)
             if answer is not None:
                 self._iterations = answer.iterations
             if answer is None or answer.error >= ACCEPTABLE["nystrom"]:

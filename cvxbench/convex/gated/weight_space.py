@@ -89,7 +89,7 @@ def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | 
 
 
 def add_blocks(matrix: np.ndarray, blocks: np.ndarray) -> None:
-    """Add blocks (k, r, r) along the diagonal of a (kr, kr) matrix, in place."""
+    """Add blocks (k, r, r) along the diagonal of a Fortran-ordered (kr, kr) matrix, in place."""
     k, r, _ = blocks.shape
-    corner, within = np.arange(k)[:, None, None] * r, np.arange(r)
-    matrix[corner + within[None, :, None], corner + within[None, None, :]] += blocks
+    diagonal = np.einsum("gigj->gji", matrix.T.reshape(k, r, k, r))  # a view
+    diagonal += blocks
