@@ -191,11 +191,11 @@ def _positive(name: str, value: float) -> None:
 def _spare_memory(X: np.ndarray, patterns: Patterns, limit: float | None) -> float:
     """Return the bytes that dense matrices may take; raise if what the method cannot do without is above the limit.
 
-    Those are the patterns (bytes, twice, in single precision, and as floats where they take part in a step, with two
-    arrays of that shape) and a few copies of X.
+    Those are the patterns (bytes, twice, and as floats where they take part in a step, with two arrays of that shape)
+    and a few copies of X.
     """
     (n, d), P = X.shape, patterns.active.shape[1]
-    least = (2.0 + 4.0 + 8.0 * 3) * n * P + 8.0 * 5 * n * d
+    least = (2.0 + 8.0 * 3) * n * P + 8.0 * 5 * n * d
     if limit is None:
         return 8 * GIB
     _positive("memory_limit", limit)

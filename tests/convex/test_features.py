@@ -33,6 +33,15 @@ def test_a_survey_is_the_product_in_single_precision_and_its_longest_row_in_doub
         assert pulls.largest == pytest.approx(np.linalg.norm(exact, axis=1).max(), rel=1e-13)
 
 
+def test_the_longest_row_of_a_vector_nearly_the_same_is_bounded_and_of_another_one_computed(table):
+    X, y, active = table
+    features = Features.of(X, active)
+    known = features.survey(y)
+    for v, least in ((y, 0.0), (y * (1.0 + 1e-15), 0.0), (y + 1e-6, -1e-13), (-2.0 * y, -1e-13)):
+        exact = np.linalg.norm(features.correlate(v), axis=1).max()
+        assert least <= features.longest(v, known) / exact - 1.0 <= 2e-12
+
+
 def test_the_longest_row_is_found_where_single_precision_cannot_tell():
     X = np.array([[1.0], [1e-10], [2e-10], [1e-10]])
     active = np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 0]], dtype=bool)

@@ -84,6 +84,19 @@ def test_a_step_begins_nearer_from_the_weights_than_from_the_dual_variable(table
     assert from_weights.inner_error < 1e-2 * from_xi.inner_error
 
 
+@pytest.mark.parametrize("share", [0.99, 0.3, 1e-3])
+def test_a_step_from_zero_weights_begins_at_the_best_multiple_of_y(table, program, share):
+    _, y, _ = table
+    lam = share * program.features.survey(y).largest / len(y)
+    first = Step(program.features, program.systems, y, program.start(y, lam, None), 1e-6)
+    assert first.begin() == 0
+    for factor in (1.0 - 1e-3, 1.0 + 1e-3):
+        other = first.xi * factor
+        norms = np.linalg.norm(first.shifted(other), axis=1)
+        assert first.value < first.phi(other, norms)
+    np.testing.assert_allclose(first.V, first.shifted(first.xi), rtol=1e-10, atol=1e-12)
+
+
 def test_a_step_that_no_system_can_begin_starts_at_the_dual_variable(table, program, monkeypatch):
     _, y, _ = table
     point = solved(program, y, 1e-3)
