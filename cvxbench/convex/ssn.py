@@ -21,8 +21,7 @@ MEMORY = 0.4  # share of a worker's memory that dense matrices may take
 
 def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, tol: float = TOLERANCE) -> Outcome:
     """Solve the program on given patterns until every output's residual proves a relative gap of `tol`."""
-    memory = MEMORY * budget.memory_limit * 2.0**30
-    program = program_of(problem.network, problem.X, distinct(problem.X, problem.gates), memory)
+    program = program_of(problem.network, problem.X, distinct(problem.X, problem.gates), _memory(budget))
     return _solve(program, problem, budget, watch, tol)
 
 
@@ -34,8 +33,12 @@ def train_globally(
     if size > budget.global_size:
         detail = f"n·d·k = {size:.2g} is above global_size = {budget.global_size:.2g} of budget {budget.name}"
         return Outcome(None, Status.SKIPPED, detail, 0)
-    program = NeuronProgram.of(problem.X, setting.seed, rounds=budget.iterations.get("global"))
+    program = NeuronProgram.of(problem.X, setting.seed, _memory(budget), rounds=budget.iterations.get("global"))
     return _solve(program, problem, budget, watch, tol, vouch=True)
+
+
+def _memory(budget: Budget) -> float:
+    return MEMORY * budget.memory_limit * 2.0**30
 
 
 def _solve(

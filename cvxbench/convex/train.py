@@ -15,13 +15,15 @@ from cvxbench.convex.path import Clock, Ending, Program, Reached, solve_path
 from cvxbench.convex.programs import program_of
 from cvxbench.convex.solution import Solution
 from cvxbench.errors import CvxbenchError
-from cvxbench.networks.patterns import Patterns, distinct
+from cvxbench.networks.patterns import distinct
 from cvxbench.networks.problem import NETWORKS
 from cvxbench.networks.separable import Separable
 
 GATES = 1000
 TOLERANCE, SEARCHED_TOLERANCE = 1e-6, 1e-4
 GIB = 2.0**30
+DENSE = 8.0  # GiB that dense matrices may take if no limit is given
+SEARCHING = 0.5  # GiB that searches over all patterns work in
 
 
 @overload
@@ -116,10 +118,16 @@ def train_convex(
         tol = SEARCHED_TOLERANCE if everywhere else TOLERANCE
     _positive("tol", tol)
     if everywhere:
-        program: Program = NeuronProgram.of(X, seed)
+        needed = SEARCHING * GIB + 8.0 * 8 * X.size
+        program: Program = NeuronProgram.of(X, seed, _spare_memory(needed, memory_limit, f"{len(X)} rows", "rows"))
     else:
         patterns = distinct(X, _gates(gates, X.shape[1], seed))
-        program = program_of(network, X, patterns, _spare_memory(X, patterns, memory_limit))
+        (n, d), P = X.shape, patterns.active.shape[1]
+        # the patterns (bytes, twice, and as floats where they take part in a step, with two arrays of that shape) and a
+        # few copies of X
+        needed = (2.0 + 8.0 * 3) * n * P + 8.0 * 5 * n * d
+        spare = _spare_memory(needed, memory_limit, f"{n} rows and {P} patterns", "gates")
+        program = program_of(network, X, patterns, spare)
     clock = Clock(math.inf if time_limit is None else began + time_limit, began=began)
     order = np.argsort(-lams, kind="stable")
     solutions: dict[int, Solution] = {}
@@ -188,20 +196,13 @@ def _positive(name: str, value: float) -> None:
         raise CvxbenchError(f"{name} must be positive, not {value!r}")
 
 
-def _spare_memory(X: np.ndarray, patterns: Patterns, limit: float | None) -> float:
-    """Return the bytes that dense matrices may take; raise if what the method cannot do without is above the limit.
-
-    Those are the patterns (bytes, twice, and as floats where they take part in a step, with two arrays of that shape)
-    and a few copies of X.
-    """
-    (n, d), P = X.shape, patterns.active.shape[1]
-    least = (2.0 + 8.0 * 3) * n * P + 8.0 * 5 * n * d
+def _spare_memory(needed: float, limit: float | None, what: str, fewer: str) -> float:
+    """Return the bytes that dense matrices may take; raise if what the method cannot do without is above the limit."""
     if limit is None:
-        return 8 * GIB
+        return DENSE * GIB
     _positive("memory_limit", limit)
-    if limit * GIB < least:
+    if limit * GIB < needed:
         raise CvxbenchError(
-            f"{n} rows and {P} patterns need about {least / GIB:.2g} GiB, above memory_limit = {limit:g}; "
-            f"use fewer gates"
+            f"{what} need about {needed / GIB:.2g} GiB, above memory_limit = {limit:g}; use fewer {fewer}"
         )
-    return limit * GIB - least
+    return limit * GIB - needed

@@ -13,8 +13,6 @@ from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.neurons import Neurons
 from cvxbench.convex.neurons.space import Space
 
-MEMORY = 4 * 2.0**30  # bytes of its dense matrices
-
 
 def optimum(
     space: Space, y: np.ndarray, lam: float, neurons: Neurons, more: Directions, tol: float, deadline: float
@@ -40,7 +38,7 @@ def optimum(
     active = np.vstack([neurons.weights, more.units]) @ space.X.T > 0
     _, first, pattern = np.unique(np.packbits(active, axis=1), axis=0, return_index=True, return_inverse=True)
     P, pattern = len(first), pattern.ravel()[: len(neurons)]
-    groups = Groups.of(space.X, active[first].T, MEMORY)
+    groups = Groups.of(space.X, active[first].T, space.memory)
     chosen, place = np.unique(np.where(neurons.signs > 0, 0, P) + pattern, return_inverse=True)
     weights = np.zeros((len(chosen), groups.shape[1]))
     np.add.at(weights, place, neurons.weights @ groups.features.basis.T)

@@ -41,9 +41,9 @@ class NeuronProgram:
     rounds: int | None = None
 
     @classmethod
-    def of(cls, table: np.ndarray, seed: int, rounds: int | None = None) -> NeuronProgram:
-        """Prepare the program on a table (n, d)."""
-        return cls(table, Space.of(table), seed, rounds)
+    def of(cls, table: np.ndarray, seed: int, memory: float, rounds: int | None = None) -> NeuronProgram:
+        """Prepare the program on a table (n, d); its dense matrices may take `memory` bytes."""
+        return cls(table, Space.of(table, memory), seed, rounds)
 
     def start(self, y: np.ndarray, lam: float, previous: Point | None) -> Point:
         """Return the zero network, or the one reached at another lambda, with its objective at this one."""

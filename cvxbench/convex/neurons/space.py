@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-PRODUCTS_BYTES = 3e8  # products of pairs of columns are kept while they are no larger than this
+MEMORY = 4 * 2.0**30
+PRODUCTS = 0.07  # share of the memory that products of pairs of columns may take to be kept
 NEGLIGIBLE = 1e-7  # of a row's largest weight: rows below add nothing to a sum of outer products
 
 
@@ -26,6 +27,8 @@ class Space:
     rows : ndarray, shape (n, r)
         The rows at unit length; zero rows stay zero.
     lengths : ndarray, shape (n,)
+    memory : float
+        Bytes that dense matrices may take.
     """
 
     X: np.ndarray
@@ -33,16 +36,17 @@ class Space:
     singular: np.ndarray
     rows: np.ndarray
     lengths: np.ndarray
+    memory: float
 
     @classmethod
-    def of(cls, table: np.ndarray) -> Space:
+    def of(cls, table: np.ndarray, memory: float = MEMORY) -> Space:
         """Return the space of a table (n, d)."""
         left, singular, basis = np.linalg.svd(table, full_matrices=False)
         held = singular > singular.max(initial=0.0) * max(table.shape) * np.finfo(float).eps
         X = np.ascontiguousarray(left[:, held] * singular[held])
         lengths = np.linalg.norm(X, axis=1)
         rows = np.divide(X, lengths[:, None], out=np.zeros_like(X), where=lengths[:, None] > 0)
-        return cls(X, np.ascontiguousarray(basis[held]), singular[held], rows, lengths)
+        return cls(X, np.ascontiguousarray(basis[held]), singular[held], rows, lengths, memory)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -63,7 +67,7 @@ class Space:
     @cached_property
     def _products(self) -> np.ndarray | None:
         n, r = self.shape
-        if 2.0 * n * r * (r + 1) > PRODUCTS_BYTES:
+        if 2.0 * n * r * (r + 1) > PRODUCTS * self.memory:
             return None
         i, j = self.pairs
         return self.X32[:, i] * self.X32[:, j]

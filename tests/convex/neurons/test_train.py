@@ -172,7 +172,7 @@ def test_a_limit_of_rounds_is_kept_and_judged():
     from cvxbench.convex.neurons.program import NeuronProgram
 
     X, y = table(80, 5)
-    program = NeuronProgram.of(X, seed=0, rounds=3)
+    program = NeuronProgram.of(X, seed=0, memory=2.0**30, rounds=3)
     points = list(program.iterates(y, program.start(y, 1e-5, None), 1e-9, np.inf))
     assert len(points) == 4
     assert points[-1].starts > 0
@@ -185,3 +185,10 @@ def test_wrong_options_are_named(options):
     X, y = table(20, 3)
     with pytest.raises(CvxbenchError, match=next(iter(options))):
         train_convex(X, y, **({"network": "relu", "lam": 1e-2} | options))
+
+
+def test_a_memory_limit_is_met_or_refused():
+    X, y = table(60, 4, 0)
+    with pytest.raises(CvxbenchError, match=r"60 rows need about 0\.5 GiB, above memory_limit = 0\.1; use fewer rows"):
+        train(X, y, 1e-2, memory_limit=0.1)
+    assert train(X, y, 1e-2, memory_limit=0.6).certified
