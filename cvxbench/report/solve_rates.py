@@ -9,8 +9,8 @@ from typing import Literal
 
 from cvxbench.bench.records import TableInfo, Verdict
 from cvxbench.report.cells import Cell, ProblemKey, lowest
-from cvxbench.report.intervals import wilson
 from cvxbench.report.reference import Reference, relative_gap
+from cvxbench.report.statistics.intervals import wilson
 
 Accounting = Literal["oracle", "default"]
 ACCOUNTINGS: tuple[Accounting, ...] = ("oracle", "default")
