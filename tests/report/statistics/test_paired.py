@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from cvxbench.report.statistics.paired import holm, paired_tests
 
-few = settings(max_examples=25, deadline=None)  # exact p-values enumerate up to 2^13 signs
+few = settings(max_examples=25)  # exact p-values enumerate up to 2^13 signs
 numbers = st.integers(-50, 50).map(float)
 
 
