@@ -10,11 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cvxbench.bench.workload import workload_seconds
+
 PACKAGES = ("clarabel", "cvxpy", "ecos", "numpy", "pandas", "scikit-learn", "scipy", "torch")
 
 
 def manifest(threads: int, jobs: int) -> dict[str, Any]:
-    """Return what a reader needs to repeat a run: version, commit, packages, BLAS, CPU, threads.
+    """Return what a reader needs to repeat a run: version, commit, packages, BLAS, CPU, threads, speed.
 
     Parameters
     ----------
@@ -23,7 +25,6 @@ def manifest(threads: int, jobs: int) -> dict[str, Any]:
     jobs : int
         Workers side by side.
     """
-    import numpy  # noqa: F401  so that its BLAS shows
     from threadpoolctl import threadpool_info
 
     return {
@@ -37,6 +38,7 @@ def manifest(threads: int, jobs: int) -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": threads,
         "jobs": jobs,
+        "workload_seconds": workload_seconds(threads),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
