@@ -9,6 +9,8 @@ import click
 VERBS = {
     "run": "cvxbench.cli.run:run",
     "report": "cvxbench.cli.report:report",
+    "check": "cvxbench.cli.check:check",
+    "compare": "cvxbench.cli.compare:compare",
     "datasets": "cvxbench.cli.datasets:datasets",
     "suites": "cvxbench.cli.suites:suites",
     "methods": "cvxbench.cli.methods:methods",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from cvxbench.cli.errors import reported
+from cvxbench.cli.files import write
 from cvxbench.cli.numbers import POSITIVE
-from cvxbench.errors import CvxbenchError
 
 FORMATS = ("terminal", "json", "csv", "markdown")
 
@@ -44,27 +42,9 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
     found = build.report(folder, tolerances or None, contended)
     renderers = {"terminal": terminal.render, "json": json.render, "csv": csv.render, "markdown": markdown.render}
     if output is not None:
-        _write(output, renderers[form](found))
+        write(output, renderers[form](found), "choose another --output")
     elif form == "terminal":
         terminal.print_report(found, Console(highlight=False))
     else:
         click.echo(renderers[form](found), nl=False)
     sys.exit(0 if build.measured(found) else 4)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one, whole; a device is written to as it is."""
-    whole = path.is_file() or not path.exists()
-    if whole:
-        path = path.resolve()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if whole:
-            part.write_text(text, encoding="utf-8", newline="")
-            part.replace(path)
-        else:
-            path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise CvxbenchError(f"'{path}' cannot be written ({error.strerror}); choose another --output") from error

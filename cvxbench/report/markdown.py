@@ -20,12 +20,13 @@ def render(report: Report) -> str:
         f"**{_text(head.answer)}**",
         *(f"> **{_text(warning)}**" for warning in head.warnings),
         "\n".join(f"- {_text(fact)}" for fact in head.facts),
-        *(_sheet(sheet) for sheet in sheets(report)),
+        *(block(sheet) for sheet in sheets(report)),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _sheet(sheet: Sheet) -> str:
+def block(sheet: Sheet) -> str:
+    """Return a sheet with its title and notes."""
     rule = ["---:" if side == "r" else "---" for side in sheet.align]
     rows = [[_text(cell) for cell in row] for row in (sheet.columns, *sheet.rows)]
     lines = [f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:])]

@@ -29,11 +29,16 @@ def print_report(report: Report, console: Console) -> None:
     for warning in head.warnings:
         out.print(_text(warning, "bold red"))
     for sheet in sheets(report):
-        out.print()
-        out.print(_text(sheet.title, "bold"))
-        out.print(_table(sheet))
-        for note in sheet.notes:
-            out.print(_text(note, "dim"))
+        print_sheet(sheet, out)
+
+
+def print_sheet(sheet: Sheet, out: Console) -> None:
+    """Print a sheet with its title and notes, below an empty line."""
+    out.print()
+    out.print(_text(sheet.title, "bold"))
+    out.print(_table(sheet))
+    for note in sheet.notes:
+        out.print(_text(note, "dim"))
 
 
 def render(report: Report) -> str:

@@ -25,8 +25,8 @@ BUDGET = {
 SESSION = {"version": "0.1.0", "commit": "abc+dirty", "packages": {}, "blas": [], "cpu": "x", "threads": 2, "jobs": 1}
 
 
-def table(name: str, task: str = "binary", null: float = 0.5) -> TableInfo:
-    return TableInfo(name, task, "real", 100, 80, 5, 1, null, "00" * 32, "nowhere")
+def table(name: str, task: str = "binary", null: float = 0.5, sha256: str = "00" * 32) -> TableInfo:
+    return TableInfo(name, task, "real", 100, 80, 5, 1, null, sha256, "nowhere")
 
 
 def scored(*values: float, test: float = 0.8, **more) -> Verdict:
