@@ -50,12 +50,15 @@ def check(
 
     Example: cvxbench check results/uci-mini-quick --baseline results/baselines/uci-mini.json
     """
+    from rich.console import Console
+
     from cvxbench.errors import CvxbenchError
     from cvxbench.report.check import baseline as baselines
     from cvxbench.report.check.comparable import refuse_changed, refuse_foreign
     from cvxbench.report.check.compare import compare, references
     from cvxbench.report.check.record import measured
-    from cvxbench.report.check.summary import outcome
+    from cvxbench.report.check.summary import outcome, sheets
+    from cvxbench.report.terminal import print_sheets
 
     if because is not None and not update:
         raise CvxbenchError("--because is the reason of an --update, which was not asked for")
@@ -71,7 +74,8 @@ def check(
         refuse_changed(known.record, run, baseline)
     comparison = compare(known.record, run, references(known.record.cells))
     unit = UNIT if run.limit is not None else NO_UNIT
-    _print(comparison, unit)
+    print_sheets(sheets(comparison, unit), Console(highlight=False))
+    click.echo()
     if update:
         _update(baseline, known, run, comparison, because)
         return
@@ -84,19 +88,6 @@ def check(
         _tell_github(comparison, found, unit)
     click.echo(found.sentence)
     sys.exit(found.exit_code)
-
-
-def _print(comparison: Comparison, unit: str) -> None:
-    from rich.console import Console
-
-    from cvxbench.report.check.summary import sheets
-    from cvxbench.report.terminal import WIDTH, print_sheet
-
-    out = Console(highlight=False)
-    out = out if out.is_terminal else Console(highlight=False, width=max(WIDTH, out.width))
-    for sheet in sheets(comparison, unit):
-        print_sheet(sheet, out)
-    out.print()
 
 
 def _begin(path: Path, run: Record, because: str | None) -> None:

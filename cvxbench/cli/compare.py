@@ -25,12 +25,9 @@ def compare(a: Path, b: Path) -> None:
     from rich.console import Console
 
     from cvxbench.report.compare import compare_runs
-    from cvxbench.report.terminal import WIDTH, print_sheet
+    from cvxbench.report.terminal import print_sheets
 
-    out = Console(highlight=False)
-    out = out if out.is_terminal else Console(highlight=False, width=max(WIDTH, out.width))
     found = compare_runs(a, b)
-    for sheet in found.sheets:
-        print_sheet(sheet, out)
-    out.print()
+    print_sheets(found.sheets, Console(highlight=False))
+    click.echo()
     click.echo(found.sentence)

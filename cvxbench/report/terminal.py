@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console
@@ -18,7 +19,7 @@ WIDTH = 100
 
 def print_report(report: Report, console: Console) -> None:
     """Print the report; where there is no terminal, at least 100 columns wide."""
-    out = console if console.is_terminal else Console(file=console.file, width=max(WIDTH, console.width))
+    out = _wide(console)
     head = preface(report)
     out.print(_text(head.title, "bold"))
     out.print(_text(head.question))
@@ -28,17 +29,18 @@ def print_report(report: Report, console: Console) -> None:
         out.print(_text(fact, "dim"))
     for warning in head.warnings:
         out.print(_text(warning, "bold red"))
-    for sheet in sheets(report):
-        print_sheet(sheet, out)
+    print_sheets(sheets(report), out)
 
 
-def print_sheet(sheet: Sheet, out: Console) -> None:
-    """Print a sheet with its title and notes, below an empty line."""
-    out.print()
-    out.print(_text(sheet.title, "bold"))
-    out.print(_table(sheet))
-    for note in sheet.notes:
-        out.print(_text(note, "dim"))
+def print_sheets(sheets: Iterable[Sheet], console: Console) -> None:
+    """Print sheets with their titles and notes, each below an empty line; as wide as a report."""
+    out = _wide(console)
+    for sheet in sheets:
+        out.print()
+        out.print(_text(sheet.title, "bold"))
+        out.print(_table(sheet))
+        for note in sheet.notes:
+            out.print(_text(note, "dim"))
 
 
 def render(report: Report) -> str:
@@ -46,6 +48,10 @@ def render(report: Report) -> str:
     text = io.StringIO()
     print_report(report, Console(file=text, width=WIDTH, color_system=None, force_terminal=False))
     return text.getvalue()
+
+
+def _wide(console: Console) -> Console:
+    return console if console.is_terminal else Console(file=console.file, width=max(WIDTH, console.width))
 
 
 def _table(sheet: Sheet) -> Table:
