@@ -11,7 +11,7 @@ from cvxbench.cli.errors import reported
 from cvxbench.cli.files import write
 from cvxbench.cli.numbers import POSITIVE
 
-FORMATS = ("terminal", "json", "csv", "markdown")
+FORMATS = ("terminal", "json", "csv", "markdown", "latex")
 
 
 @click.command()
@@ -37,10 +37,16 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
     """
     from rich.console import Console
 
-    from cvxbench.report import build, csv, json, markdown, terminal
+    from cvxbench.report import build, csv, json, latex, markdown, terminal
 
     found = build.report(folder, tolerances or None, contended)
-    renderers = {"terminal": terminal.render, "json": json.render, "csv": csv.render, "markdown": markdown.render}
+    renderers = {
+        "terminal": terminal.render,
+        "json": json.render,
+        "csv": csv.render,
+        "markdown": markdown.render,
+        "latex": latex.render,
+    }
     if output is not None:
         write(output, renderers[form](found), "choose another --output")
     elif form == "terminal":

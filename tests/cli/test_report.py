@@ -51,14 +51,14 @@ def test_a_tolerance_must_be_a_positive_number(folder, tol):
     assert "Invalid value for '--tol'" in done.stderr
 
 
-@pytest.mark.parametrize("form", ["terminal", "json", "csv", "markdown"])
+@pytest.mark.parametrize("form", ["terminal", "json", "csv", "markdown", "latex"])
 def test_output_is_the_whole_file_and_nothing_beside_it(folder, tmp_path, form):
     path = tmp_path / "out" / "report.txt"
     path.parent.mkdir()
     path.write_text("old")
     done = invoke(folder, "--format", form, "--output", path)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "iris" in path.read_text(encoding="utf-8") or form == "terminal"
+    assert "iris" in path.read_text(encoding="utf-8") or form in ("terminal", "latex")
     assert [entry.name for entry in path.parent.iterdir()] == ["report.txt"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from rich.console import Console
 
-from cvxbench.report import build, csv, json, markdown, terminal
+from cvxbench.report import build, csv, json, latex, markdown, terminal
 from cvxbench.report.results import Result
 from cvxbench.report.sheets import duration, sheets
 
@@ -114,7 +114,7 @@ def test_more_tolerances_than_fit_go_into_another_sheet(run):
 
 def test_a_run_without_any_attempt_done_has_every_format(runs):
     found = build.report(runs({("iris", 0.1): {("sgd", 0.1): None}}, tables=[]))
-    for form in (terminal, json, csv, markdown):
+    for form in (terminal, json, csv, markdown, latex):
         assert "iris" in form.render(found)
 
 
@@ -125,3 +125,18 @@ def test_a_run_without_any_attempt_done_has_every_format(runs):
 )  # fmt: skip
 def test_durations_are_said_in_the_unit_people_use(seconds, said):
     assert duration(seconds) == said
+
+
+def test_latex_has_the_rows_of_the_sheets_and_no_command_of_anyone_elses(runs):
+    grid = {(name, 0.1): {("sgd", 0.1): runs.CRASHED} for name in ("a_b & 50%", r"\input{x}", "[red]", "*")}
+    text = latex.render(build.report(runs(grid)))
+    assert text.count(r"\toprule") == len(sheets(build.report(runs(grid)))) == text.count(r"\begin{table}")
+    assert r"a\_b \& 50\%, {\textbackslash}input\{x\}, {[}red]" in text
+    assert not [line for line in text.splitlines() if line.startswith(("[", "*"))]
+
+
+def test_latex_and_terminal_show_the_same_numbers(run):
+    found = build.report(run)
+    page = latex.render(found)
+    for row in found.solve_rate:
+        assert f"({row.solved}/{row.total})" in page
