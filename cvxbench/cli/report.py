@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cvxbench.cli.errors import reported
 from cvxbench.cli.files import write
 from cvxbench.cli.numbers import POSITIVE
+from cvxbench.errors import CvxbenchError
 
-FORMATS = ("terminal", "json", "csv", "markdown", "latex")
+if TYPE_CHECKING:
+    from cvxbench.report.build import Report
+    from cvxbench.report.evidence import Evidence
+
+FORMATS = ("terminal", "json", "csv", "markdown", "latex", "figures")
+ADVICE = "choose another --output"
 
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="PATH", help="Write there.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Write there; figures need it, and make it a folder of SVG, PNG, PDF and CSV files.",
+)
 @click.option(
     "--tol",
     "tolerances",
@@ -38,8 +50,12 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
     from rich.console import Console
 
     from cvxbench.report import build, csv, json, latex, markdown, terminal
+    from cvxbench.report.evidence import read
 
-    found = build.report(folder, tolerances or None, contended)
+    if form == "figures" and output is None:
+        raise CvxbenchError("figures are many files; name a folder for them with --output")
+    evidence = read(folder)
+    found = build.summary(evidence, tolerances or None, contended)
     renderers = {
         "terminal": terminal.render,
         "json": json.render,
@@ -47,10 +63,27 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
         "markdown": markdown.render,
         "latex": latex.render,
     }
-    if output is not None:
-        write(output, renderers[form](found), "choose another --output")
+    if form == "figures" and output is not None:
+        _write_figures(output, evidence, found)
+    elif output is not None:
+        write(output, renderers[form](found), ADVICE)
     elif form == "terminal":
         terminal.print_report(found, Console(highlight=False))
     else:
         click.echo(renderers[form](found), nl=False)
     sys.exit(0 if build.measured(found) else 4)
+
+
+def _write_figures(folder: Path, evidence: Evidence, report: Report) -> None:
+    from cvxbench.report.figures.all import figures
+    from cvxbench.report.figures.files import files
+
+    if folder.exists() and not folder.is_dir():
+        raise CvxbenchError(f"'{folder}' is a file; figures need a folder as --output")
+    contents = list(files(figures(evidence, report)))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CvxbenchError(f"'{folder}' cannot be made ({error.strerror}); {ADVICE}") from error
+    for name, content in contents:
+        write(folder / name, content, ADVICE)

@@ -107,7 +107,7 @@ def _rate(
     tol: float,
     contended: bool,
 ) -> SolveRate:
-    wins = [_fastest(cell, references.get(cell.problem), accounting, tol) for cell in cells]
+    wins = [fastest(cell, references.get(cell.problem), accounting, tol) for cell in cells]
     solved = [win for win in wins if win is not None]
     times = [seconds for seconds, shared in solved if contended or not shared]
     low, high = wilson(len(solved), len(cells)) if cells else (None, None)
@@ -125,7 +125,7 @@ def _rate(
     )
 
 
-def _fastest(cell: Cell, reference: Reference | None, accounting: Accounting, tol: float) -> tuple[float, bool] | None:
+def fastest(cell: Cell, reference: Reference | None, accounting: Accounting, tol: float) -> tuple[float, bool] | None:
     """Return the seconds of the fastest attempt that solved the cell, and whether it was contended."""
     if reference is None:
         return None

@@ -87,3 +87,25 @@ def test_a_crash_beside_a_score_can_still_be_printed(tmp_path):
 
 def test_help_has_an_example():
     assert "Example: cvxbench report" in invoke("--help").stdout
+
+
+def test_figures_are_files_in_a_folder(folder, tmp_path):
+    done = invoke(folder, "--format", "figures", "--output", tmp_path / "new" / "figures")
+    assert done.exit_code == 0, done.stderr
+    names = {path.name for path in (tmp_path / "new" / "figures").iterdir()}
+    assert {
+        "solved-in-time.csv",
+        "solved-in-time-relu.svg",
+        "solved-in-time-relu.pdf",
+        "solved-in-time-relu.png",
+    } < names
+
+
+def test_figures_need_a_folder(folder, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for options in ((), ("--output", taken)):
+        done = invoke(folder, "--format", "figures", *options)
+        assert done.exit_code == 2
+        assert "folder" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert taken.read_text() == "mine"
