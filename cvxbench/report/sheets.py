@@ -134,13 +134,22 @@ def _rate(row: SolveRate) -> str:
 def _head_to_head(report: Report) -> Sheet:
     return Sheet(
         title="Head to head: who reached the lower objective",
-        columns=("network", "method", "against", "lower", "tie", "higher", "not compared"),
-        align="lllrrrr",
+        columns=("network", "method", "against", "lower", "tie", "higher", "not compared", "p"),
+        align="lllrrrrr",
         rows=tuple(
-            (row.network, row.method, row.opponent, *map(str, (row.wins, row.ties, row.losses, row.not_compared)))
+            (
+                row.network,
+                row.method,
+                row.opponent,
+                *map(str, (row.wins, row.ties, row.losses, row.not_compared)),
+                UNKNOWN if row.p_value is None else f"{row.p_value:.2g}",
+            )
             for row in report.head_to_head
         ),
-        notes=("Best of each study; a tie is within 0.1 %; not compared: one of the two has no score.",),
+        notes=(
+            "Best of each study; a tie is within 0.1 %; not compared: one of the two has no score. p: Wilcoxon's "
+            "signed-rank test of the tables' mean log objectives, corrected by Holm over the pairs of the network.",
+        ),
     )
 
 

@@ -166,3 +166,19 @@ def test_the_answer_names_the_best_of_both_sides(run):
 def test_a_folder_that_is_no_run_is_one_sentence(tmp_path):
     with pytest.raises(CvxbenchError, match="is not a run"):
         build.report(tmp_path)
+
+
+def test_a_pair_is_tested_on_tables_and_corrected_for_the_number_of_pairs(runs):
+    def attempts(table):
+        values = {"a": 0.1, "b": 0.1 + 0.01 * table, "c": 0.5}
+        return {(method, None): runs.scored(value) for method, value in values.items()}
+
+    grid = {(f"t{table}", lam): attempts(table) for table in range(1, 9) for lam in (0.1, 1.0)}
+    found = build.report(runs(grid)).head_to_head
+    least = 2 * 0.5**8  # all eight tables on one side, however many lambdas each has
+    assert [row.p_value for row in found] == pytest.approx([3 * least] * 3)
+
+
+def test_a_pair_without_a_shared_problem_has_no_p_value(runs):
+    grid = {("iris", 0.1): {("a", None): runs.scored(0.1), ("b", None): runs.CRASHED}}
+    assert build.report(runs(grid)).head_to_head[0].p_value is None
