@@ -24,7 +24,7 @@ def answer(report: Report) -> str:
     parts = [part for network in report.null_problems if (part := _of_network(report, network))]
     total, missing = report.attempts.total, report.attempts.by_status[MISSING]
     start = f"So far, with {total - missing} of {total} attempts run, within" if missing else "Within"
-    return f"{start} {100.0 * headline(report):g} % of the best known objective: {'; '.join(parts)}."
+    return f"{start} {100.0 * headline(report):g} % of the best known objective: {'; '.join(parts)} [95 % intervals]."
 
 
 def budget(report: Report) -> str:
@@ -55,14 +55,21 @@ def _of_network(report: Report, network: str) -> str:
     opponent = _best(row for row in rates if row.method not in convex)
     said = []
     if program is not None:
-        said.append(f"the convex program ({program.method}) solved {percent(program)} of the problems")
+        said.append(f"the convex program ({program.method}) solved {_sure(program)} of the problems")
     if opponent is not None:
         default = next(row for row in rates if row.method == opponent.method and row.accounting == "default")
         said.append(
-            f"{opponent.method}, the best opponent, {percent(opponent)} at the best of its study and "
-            f"{percent(default)} at its default setting"
+            f"{opponent.method}, the best opponent, {_sure(opponent)} at the best of its study and "
+            f"{_sure(default)} at its default setting"
         )
     return f"on {network}, {' and '.join(said)}" if said else ""
+
+
+def _sure(rate: SolveRate) -> str:
+    """Return "97.2 % (420/432) [95.2, 98.4]"."""
+    if rate.ci_low is None or rate.ci_high is None:
+        return percent(rate)
+    return f"{percent(rate)} [{100.0 * rate.ci_low:.1f}, {100.0 * rate.ci_high:.1f}]"
 
 
 def _best(rates: Iterable[SolveRate]) -> SolveRate | None:

@@ -33,6 +33,9 @@ class Sheet:
         A cell may have two lines.
     notes : tuple of str
         Sentences to print below.
+    topic : str
+        What a sheet of a report is about: "solve-rate", "solve-rate-without-null", "head-to-head", "held-out",
+        "tuning", "gaps", "failures".
     """
 
     title: str
@@ -40,19 +43,28 @@ class Sheet:
     align: str
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    topic: str = ""
 
 
-def sheets(report: Report) -> list[Sheet]:
-    """Return the sheets of a report that have rows, in reading order."""
+def sheets(report: Report, across: int = ACROSS, listed: int = LISTED) -> list[Sheet]:
+    """Return the sheets of a report that have rows, in reading order.
+
+    Parameters
+    ----------
+    across : int
+        Tolerances side by side.
+    listed : int
+        Rows of failures.
+    """
     found = [
-        *_solve_rates(report),
+        *_solve_rates(report, across),
         _head_to_head(report),
         _test_scores(report, "all", "Held-out rows: does the lower objective help?"),
         _test_scores(report, "none skipped", "Held-out rows, without the methods that skipped problems"),
         _study_costs(report),
         _worst(report),
-        _failures("Cells without a score: they count as not solved", "cells", report.failures),
-        _failures("Attempts that failed", "attempts", report.failed_attempts),
+        _failures("Cells without a score: they count as not solved", "cells", report.failures, listed),
+        _failures("Attempts that failed", "attempts", report.failed_attempts, listed),
     ]
     return [sheet for sheet in found if sheet.rows]
 
@@ -71,16 +83,16 @@ def _short(number: float) -> str:
     return f"{number:.0f}" if number >= 99.5 else f"{number:.3g}" if number >= 10.0 else f"{number:.2g}"
 
 
-def _solve_rates(report: Report) -> list[Sheet]:
+def _solve_rates(report: Report, across: int) -> list[Sheet]:
     found: list[Sheet] = []
     for network, null in report.null_problems.items():
         name, tols = f"Solve rate, {network}", report.tolerances
-        for start in range(0, len(tols), ACROSS):
+        for start in range(0, len(tols), across):
             title = f"{name}: all problems" + (", finer" if start else "")
-            found.append(_rates_of(report, report.solve_rate, network, title, tols[start : start + ACROSS]))
+            found.append(_rates_of(report, report.solve_rate, network, title, tols[start : start + across]))
         if null:
             title = f"{name}: without null problems ({null})"
-            found.append(_rates_of(report, report.solve_rate_without_null, network, title, tols[:ACROSS]))
+            found.append(_rates_of(report, report.solve_rate_without_null, network, title, tols[:across]))
     return [*found[:-1], *(replace(last, notes=_legend(report)) for last in found[-1:])]
 
 
@@ -107,6 +119,7 @@ def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: s
         for key, by_tol in groups.items()
     }
     return Sheet(
+        topic="solve-rate",
         title=title,
         columns=("method", "counted", *(f"tol {tol:g}" for tol in tols), f"time to {timed:g}"),
         align="ll" + "r" * (len(tols) + 1),
@@ -133,6 +146,7 @@ def _rate(row: SolveRate) -> str:
 
 def _head_to_head(report: Report) -> Sheet:
     return Sheet(
+        topic="head-to-head",
         title="Head to head: who reached the lower objective",
         columns=("network", "method", "against", "lower", "tie", "higher", "not compared", "p"),
         align="lllrrrrr",
@@ -155,6 +169,7 @@ def _head_to_head(report: Report) -> Sheet:
 
 def _test_scores(report: Report, compared: Compared, title: str) -> Sheet:
     return Sheet(
+        topic="held-out",
         title=title,
         columns=("network", "method", "mean of", "value", "problems"),
         align="lllrr",
@@ -183,6 +198,7 @@ def _score(metric: str, mean: float) -> str:
 
 def _study_costs(report: Report) -> Sheet:
     return Sheet(
+        topic="tuning",
         title="What the whole studies cost",
         columns=("network", "method", "attempts", "not run", "diverged", "failed", "shared", "total time"),
         align="llrrrrrr",
@@ -208,6 +224,7 @@ def _study_costs(report: Report) -> Sheet:
 
 def _worst(report: Report) -> Sheet:
     return Sheet(
+        topic="gaps",
         title="Farthest from the reference",
         columns=("network", "method", "dataset", "lambda", "gap", "status"),
         align="lllrrl",
@@ -219,7 +236,7 @@ def _worst(report: Report) -> Sheet:
     )
 
 
-def _failures(title: str, unit: str, failures: Sequence[Failure]) -> Sheet:
+def _failures(title: str, unit: str, failures: Sequence[Failure], listed: int) -> Sheet:
     """One row for the methods that failed alike, as on a table that could not be had."""
     alike: dict[tuple[str, int, tuple[str, ...], str], list[str]] = {}
     for row in failures:
@@ -228,12 +245,13 @@ def _failures(title: str, unit: str, failures: Sequence[Failure]) -> Sheet:
         (status, ", ".join(methods), str(count * len(methods)), _some(datasets), reason)
         for (status, count, datasets, reason), methods in alike.items()
     )
-    more = len(rows) - LISTED
+    more = len(rows) - listed
     return Sheet(
+        topic="failures",
         title=title,
         columns=("status", "methods", unit, "datasets", "reason"),
         align="llrll",
-        rows=rows[:LISTED],
+        rows=rows[:listed],
         notes=(f"{more} more rows like these are in --format json.",) if more > 0 else (),
     )
 

@@ -159,8 +159,11 @@ def test_a_run_of_which_no_table_has_loaded_yet_is_reportable(runs):
 def test_the_answer_names_the_best_of_both_sides(run):
     said = answer(build.report(run))
     assert said.startswith("So far, with 14 of 18 attempts run, within 10 % of the best known objective")
-    assert "the convex program (rfista) solved 66.7 % (4/6)" in said
-    assert "sgd, the best opponent, 50.0 % (3/6) at the best of its study and 33.3 % (2/6) at its default" in said
+    assert "the convex program (rfista) solved 66.7 % (4/6) [30.0, 90.3] of the problems" in said
+    assert (
+        "sgd, the best opponent, 50.0 % (3/6) [18.8, 81.2] at the best of its study and 33.3 % (2/6) [9.7, 70.0] "
+        "at its default setting [95 % intervals]."
+    ) in said
 
 
 def test_a_folder_that_is_no_run_is_one_sentence(tmp_path):
