@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cvxbench.report.build import Report
     from cvxbench.report.evidence import Evidence
 
-FORMATS = ("terminal", "json", "csv", "markdown", "latex", "figures")
+FORMATS = ("terminal", "json", "csv", "markdown", "latex", "html", "figures")
 ADVICE = "choose another --output"
 
 
@@ -45,7 +46,9 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
 
     Exit codes: 0 fine, 2 wrong use, 4 nothing was measured.
 
-    Example: cvxbench report results/uci-mini-quick --format markdown --output report.md
+    html is one file that needs nothing else, with every convergence curve of every problem.
+
+    Example: cvxbench report results/uci-mini-quick --format html --output report.html
     """
     from rich.console import Console
 
@@ -62,6 +65,7 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
         "csv": csv.render,
         "markdown": markdown.render,
         "latex": latex.render,
+        "html": partial(_page, evidence),
     }
     if form == "figures" and output is not None:
         _write_figures(output, evidence, found)
@@ -72,6 +76,12 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
     else:
         click.echo(renderers[form](found), nl=False)
     sys.exit(0 if build.measured(found) else 4)
+
+
+def _page(evidence: Evidence, report: Report) -> str:
+    from cvxbench.report.html.page import render
+
+    return render(evidence, report)
 
 
 def _write_figures(folder: Path, evidence: Evidence, report: Report) -> None:

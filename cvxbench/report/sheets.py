@@ -92,7 +92,8 @@ def _solve_rates(report: Report, across: int) -> list[Sheet]:
             found.append(_rates_of(report, report.solve_rate, network, title, tols[start : start + across]))
         if null:
             title = f"{name}: without null problems ({null})"
-            found.append(_rates_of(report, report.solve_rate_without_null, network, title, tols[:across]))
+            sheet = _rates_of(report, report.solve_rate_without_null, network, title, tols[:across])
+            found.append(replace(sheet, topic="solve-rate-without-null"))
     return [*found[:-1], *(replace(last, notes=_legend(report)) for last in found[-1:])]
 
 

@@ -51,7 +51,7 @@ def test_a_tolerance_must_be_a_positive_number(folder, tol):
     assert "Invalid value for '--tol'" in done.stderr
 
 
-@pytest.mark.parametrize("form", ["terminal", "json", "csv", "markdown", "latex"])
+@pytest.mark.parametrize("form", ["terminal", "json", "csv", "markdown", "latex", "html"])
 def test_output_is_the_whole_file_and_nothing_beside_it(folder, tmp_path, form):
     path = tmp_path / "out" / "report.txt"
     path.parent.mkdir()

@@ -43,9 +43,9 @@ def _chart(evidence: Evidence, report: Report, network: str) -> Chart:
     colour = by_method(colours(evidence), methods).legend(None)
     chart = base(network=network).transform_calculate(drawn=f"isValid(datum.gap) ? max(datum.gap, {FLOOR}) : null")
     scored = chart.transform_filter("isValid(datum.drawn)")
-    boxes = scored.mark_boxplot(extent="min-max", size=26, opacity=0.25, rule=False, median={"opacity": 1}).encode(
-        x, y, colour, tooltip=alt.value(None)
-    )
+    boxes = scored.mark_boxplot(
+        extent="min-max", size=26, opacity=0.25, rule=False, median={"color": "#808080", "opacity": 1}
+    ).encode(x, y, colour, tooltip=alt.value(None))
     marks = scored.mark_tick(thickness=1.6, size=18, opacity=0.75).encode(
         x,
         y,
@@ -57,7 +57,7 @@ def _chart(evidence: Evidence, report: Report, network: str) -> Chart:
         chart.transform_filter("!isValid(datum.drawn)")
         .transform_aggregate(cells="count()", groupby=["method"])
         .transform_calculate(said="datum.cells + ' without a score'")
-        .mark_text(align="right", baseline="bottom", dx=-2, dy=-11, fontSize=10, color="#888888")
+        .mark_text(align="right", baseline="top", dx=-2, dy=12, fontSize=10, color="#888888")
         .encode(alt.X(value="width"), y, text="said:N")
     )
     return alt.layer(boxes, marks, without).properties(height=46 * len(methods))
