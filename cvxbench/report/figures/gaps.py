@@ -56,7 +56,7 @@ def _chart(evidence: Evidence, report: Report, network: str) -> Chart:
     without = (
         chart.transform_filter("!isValid(datum.drawn)")
         .transform_aggregate(cells="count()", groupby=["method"])
-        .transform_calculate(said="datum.cells + ' without a score'")
+        .transform_calculate(said="datum.method + ': ' + datum.cells + ' without a score'")
         .mark_text(align="right", baseline="top", dx=-2, dy=12, fontSize=10, color="#888888")
         .encode(alt.X(value="width"), y, text="said:N")
     )

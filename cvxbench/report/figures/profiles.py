@@ -24,13 +24,15 @@ def solved_in_time(evidence: Evidence, tolerances: Sequence[float], headline: fl
         for tol in tolerances
         for row in _steps("seconds", series(evidence, network), data_profile(solve_times(evidence, network, tol)))
     ]
+    shared = any(verdict.contended for cell in evidence.cells for verdict in cell.verdicts)
     x = log("seconds", "wall time (s)", (row["seconds"] for row in rows))
     return Figure(
         name="solved-in-time",
         title="Fraction solved against seconds",
         caption="The share of all problems on which some iterate came within the tolerance of the reference, against "
         "the method's own wall time to that iterate. Solid: the fastest attempt of the study. Dashed: the default "
-        "setting alone. A curve ends at the solve rate; problems that were not solved stay in its denominator.",
+        "setting alone. A curve ends at the solve rate; problems that were not solved stay in its denominator."
+        + (" Some attempts shared the machine, so their times are too long." if shared else ""),
         rows=rows,
         charts=_curves(evidence, "seconds", x, "solved", headline),
         tolerances=tuple(tolerances),

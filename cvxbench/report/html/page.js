@@ -144,7 +144,7 @@ async function draw(panel) {
   spec.datasets = { rows };
   spec.autosize = { type: "fit-x", contains: "padding" };
   spec.description = `${find("h3", figure).textContent}, ${panel.dataset.panel}. ${find("figcaption", figure).textContent}`;
-  const options = { ast: true, config: config(), actions: { export: true, source: false, compiled: false, editor: false }, loader: { target: "_self" }, downloadFileName: `${name}-${panel.dataset.panel}` };
+  const options = { renderer: "canvas", ast: true, config: config(), actions: { export: true, source: false, compiled: false, editor: false }, loader: { target: "_self" }, downloadFileName: `${name}-${panel.dataset.panel}` };
   const chart = await vegaEmbed(panel, spec, options);
   drawn.get(panel)?.finalize();
   drawn.set(panel, chart);
@@ -154,7 +154,7 @@ async function draw(panel) {
 
 async function drawAll(section, again = false) {
   for (const panel of findAll(".chart", section)) if (again || !drawn.has(panel)) await draw(panel);
-  section.dataset.drawn = "yes";
+  section.dataset.drawn = document.body.dataset.shown;
 }
 
 document.addEventListener("change", async ({ target }) => {
@@ -170,6 +170,12 @@ document.addEventListener("toggle", ({ target }) => {
 }, true);
 
 // Views
+
+let last = Promise.resolve(); // one thing is shown after the other, or a slow chart would land in the wrong view
+
+function afterwards(work) {
+  last = last.finally(work);
+}
 
 const CELL = ["method", "status", "objective", "relative_gap", "test_score", "seconds", "study_seconds", "default_objective", "detail"];
 const RESULT = ["dataset", "network", "lam", "method", "status", "objective", "relative_gap", "lower_bound", "bound", "test_score", "test_metric", "seconds"];
@@ -222,9 +228,9 @@ find("#theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = dark === "dark" ? "light" : "dark";
   const shown = find("[data-view]:not([hidden])");
   for (const panel of drawn.keys()) if (!shown.contains(panel)) { drawn.get(panel).finalize(); drawn.delete(panel); panel.replaceChildren(); }
-  drawAll(shown, true);
+  afterwards(() => drawAll(shown, true));
 });
 
 findAll("table[data-enhance]").forEach(enhance);
-addEventListener("hashchange", show);
-show();
+addEventListener("hashchange", () => afterwards(show));
+afterwards(show);

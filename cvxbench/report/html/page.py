@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -16,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cvxbench.report.answer import headline
 from cvxbench.report.arrays import networks
 from cvxbench.report.build import Report
+from cvxbench.report.cells import MISSING
 from cvxbench.report.evidence import Evidence
 from cvxbench.report.figures.all import figures
 from cvxbench.report.figures.figure import Chart, Figure
@@ -68,7 +70,7 @@ def render(evidence: Evidence, report: Report) -> str:
     for network in networks(evidence):
         specs[f"problem/{network}"] = {panel: _spec(chart) for panel, chart in charts(evidence, network).items()}
     scripts = [
-        _inert(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version())),
+        _bundle(),
         _inert(_file("page.js")),
     ]
     environment = Environment(
@@ -80,7 +82,7 @@ def render(evidence: Evidence, report: Report) -> str:
     )
     return environment.get_template("page.html.jinja").render(
         preface=preface(report),
-        missing=report.attempts.by_status["missing"],
+        missing=report.attempts.by_status[MISSING],
         headline=headline(report),
         views=[_view(name, drawn, said) for name in VIEWS],
         style=_file("page.css"),
@@ -126,6 +128,12 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _file(name: str) -> str:
     return (resources.files("cvxbench.report.html") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script; it is the same for every page."""
+    return _inert(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version()))
 
 
 def _inert(script: str) -> str:

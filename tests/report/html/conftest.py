@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cvxbench.bench.records import Planned, TableInfo, Verdict
 from cvxbench.bench.store import Store
@@ -27,9 +28,13 @@ SUITE = {
 SESSION = {"version": "0.1.0", "commit": "0" * 40, "packages": {"numpy": "2"}, "cpu": "made up", "threads": 1}
 
 
-def write(folder: Path, finished: float = 1.0) -> Path:
-    """Write the run; only the first attempts have run if it is not finished."""
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the run."""
+    return write(tmp_path_factory.mktemp("large"))
+
+
+def write(folder: Path) -> Path:
     random = np.random.default_rng(0)
     plan = [
         Planned(dataset, "gated-relu", lam, method, method in CONVEX, options, default, repeat)
@@ -40,8 +45,7 @@ def write(folder: Path, finished: float = 1.0) -> Path:
         for options, default in _settings(method)
     ]
     optima = {(dataset, lam): random.uniform(0.02, 0.3) for dataset in names() for lam in LAMBDAS}
-    done = plan[: round(finished * len(plan))]
-    verdicts = {id: _verdict(random, planned, optima[planned.dataset, planned.lam]) for id, planned in enumerate(done)}
+    verdicts = {id: _verdict(random, planned, optima[planned.dataset, planned.lam]) for id, planned in enumerate(plan)}
     with Store(folder, create=True) as store:
         store.write_plan({"suite": SUITE, "sessions": [SESSION]}, plan)
         for place, dataset in enumerate(names()):
@@ -53,7 +57,6 @@ def write(folder: Path, finished: float = 1.0) -> Path:
 
 
 def names() -> list[str]:
-    """Return the names of the tables, one of them hostile."""
     return [HOSTILE, *(f"table-{place:02d}" for place in range(1, TABLES))]
 
 
