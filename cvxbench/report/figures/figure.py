@@ -69,4 +69,4 @@ def log(field: str, title: str, numbers: Iterable[float]) -> alt.X:
     every = 1 + (high - low) // MOST
     values = [float(f"{step}e{power}") for power in range(low, high + 1, every) for step in steps]
     axis = alt.Axis(values=values, labelExpr=POWERS, title=title)
-    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", nice=False))
+    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", nice=False, padding=6))

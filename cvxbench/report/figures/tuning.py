@@ -85,9 +85,7 @@ def _bars(evidence: Evidence, report: Report, network: str) -> Chart:
         .transform_filter("datum.seconds > 0")
         .mark_point(filled=True, size=90, opacity=1)
         .encode(
-            log("seconds", "total wall time of the study (s)", (row.seconds for row in here)).scale(
-                type="log", padding=12
-            ),
+            log("seconds", "total wall time of the study (s)", (row.seconds for row in here)),
             alt.Y("method:N", sort=[row.method for row in here], title=None, axis=alt.Axis(grid=True)),
             by_method(colours(evidence), [row.method for row in here]).legend(None),
             tooltip=["method:N", "attempts:Q", alt.Tooltip("seconds:Q", format=".3g")],

@@ -107,7 +107,11 @@ def _points(attempt: Attempt, kinds: Mapping[int, str], most: int) -> Iterator[d
 
 def _chart(evidence: Evidence, network: str, x: str, y: str) -> Chart:
     across = alt.X(f"{x}:Q", scale=alt.Scale(type="log", nice=False), axis=_axis(x, (1,)))
-    up = alt.Y(f"{y}:Q", scale=alt.Scale(type="log"), axis=_axis(y, (1, 2, 5) if y == "objective" else (1,)))
+    up = alt.Y(
+        f"{y}:Q",
+        scale=alt.Scale(type="log", nice=False, padding=8),
+        axis=_axis(y, (1, 2, 5) if y == "objective" else (1,)),
+    )
     chart = (
         base()
         .transform_filter(f"datum.{x} > 0")
@@ -150,7 +154,7 @@ def _chart(evidence: Evidence, network: str, x: str, y: str) -> Chart:
         bound = chart.transform_filter("datum.lower_bound > 0").transform_aggregate(bound="min(lower_bound)")
         layers.append(bound.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color="#888888").encode(alt.Y("bound:Q")))
         layers.append(
-            bound.mark_text(align="left", baseline="top", dx=4, dy=4, color="#888888", text="lower bound").encode(
+            bound.mark_text(align="left", baseline="bottom", dx=4, dy=-3, color="#888888", text="lower bound").encode(
                 alt.Y("bound:Q"), alt.X(value=0)
             )
         )

@@ -27,7 +27,10 @@ function rowsOf(name) {
   return known.get(name);
 }
 
-const address = (row) => `#problem/${encodeURIComponent(row.dataset)}/${row.network}/${row.lam ?? row.lambda}`;
+function address(row) {
+  const lam = Number((row.lam ?? row.lambda).toPrecision(6)); // as many digits as every figure's rows have
+  return `#problem/${encodeURIComponent(row.dataset)}/${encodeURIComponent(row.network)}/${lam}`;
+}
 
 async function problems() {
   const places = new Map();

@@ -124,6 +124,13 @@ def test_a_problem_shows_every_curve_and_the_hostile_name_is_text(page):
     assert page.find_elements(By.TAG_NAME, "img") == []
 
 
+def test_a_problem_has_a_link_that_can_be_passed_on_and_an_unknown_one_leads_to_the_list(page):
+    go(page, "#problem/table-05/gated-relu/0.0000630957")
+    assert page.find_element(By.CSS_SELECTOR, "#view-problem h2").text == "table-05, gated-relu, lambda 6.31e-5"
+    page.execute_script("location.hash = '#problem/nobody/gated-relu/1'")
+    shown(page, "problems")
+
+
 def test_the_tolerance_switch_moves_the_curve_and_every_other_switch(page):
     before = pictures(page)
     page.find_element(By.CSS_SELECTOR, "#figure-solved-in-time input:checked").send_keys(Keys.ARROW_RIGHT)
