@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 
 ROWS = "rows"  # the name under which a chart's data is handed to it
+AT_TOL = "abs(datum.tol / tol - 1) < 1e-5"  # a page's rows are rounded
 FLOOR = 1e-9  # gaps below it are rounding, and zero has no place on a log axis
 FEW, MOST = 2.5, 9  # decades
 POWERS = "datum.value >= 0.001 && datum.value < 10000 ? format(datum.value, '~g') : format(datum.value, '~e')"

@@ -13,7 +13,7 @@ from cvxbench.report.arrays import networks, problems, series, solve_times
 from cvxbench.report.cells import ProblemKey
 from cvxbench.report.evidence import Evidence
 from cvxbench.report.figures.colours import by_method, colours
-from cvxbench.report.figures.figure import Chart, Figure, base
+from cvxbench.report.figures.figure import AT_TOL, Chart, Figure, base
 from cvxbench.report.statistics.intervals import wilson
 
 SIZES = (100, 300, 1000, 3000)  # training rows
@@ -98,7 +98,7 @@ def _rows(evidence: Evidence, network: str, tol: float, of: Mapping[ProblemKey, 
 
 def _chart(evidence: Evidence, network: str, said: str, order: Sequence[str], headline: float) -> Chart:
     methods = list(dict.fromkeys(one.method for one in series(evidence, network)))
-    chart = base(network=network, counted="oracle").transform_filter("datum.tol == tol")
+    chart = base(network=network, counted="oracle").transform_filter(AT_TOL)
     x = alt.X("group:O", sort=list(order), title=said, axis=alt.Axis(labelAngle=0))
     aside = alt.XOffset("method:N", sort=methods)
     colour = by_method(colours(evidence), methods)

@@ -10,7 +10,7 @@ import altair as alt
 from cvxbench.report.arrays import Series, gaps, networks, series, solve_times
 from cvxbench.report.evidence import Evidence
 from cvxbench.report.figures.colours import by_accounting, by_method, colours
-from cvxbench.report.figures.figure import FLOOR, Chart, Figure, base, log
+from cvxbench.report.figures.figure import AT_TOL, FLOOR, Chart, Figure, base, log
 from cvxbench.report.statistics.profiles import Profile, data_profile, performance_profile, quality_profile
 
 HEIGHT = 300
@@ -103,7 +103,7 @@ def _chart(
     colour = by_method(colours(evidence), [one.method for one in series(evidence, network)])
     chart = base(network=network)
     if headline is not None:
-        chart = chart.transform_filter("datum.tol == tol")
+        chart = chart.transform_filter(AT_TOL)
     lines = chart.mark_line(interpolate="step-after", strokeWidth=2.2, clip=True).encode(x, y, colour, opacity=faded)
     if dashed:
         lines = lines.encode(by_accounting())
