@@ -16,6 +16,7 @@ from cvxbench.report.head_to_head import HeadToHead, head_to_head
 from cvxbench.report.held_out import HeldOut, test_scores
 from cvxbench.report.reference import contradictions
 from cvxbench.report.results import Result, results
+from cvxbench.report.settings import SettingWins, setting_wins
 from cvxbench.report.solve_rates import SolveRate, solve_rates
 
 SCHEMA = 1
@@ -51,6 +52,8 @@ class Report:
     head_to_head : tuple of HeadToHead
     test_scores : tuple of HeldOut
     study_cost : tuple of StudyCost
+    settings : tuple of SettingWins
+        Which setting of each tuned method won, by lambda.
     failures : tuple of Failure
         Cells without a score.
     failed_attempts : tuple of Failure
@@ -76,6 +79,7 @@ class Report:
     head_to_head: tuple[HeadToHead, ...]
     test_scores: tuple[HeldOut, ...]
     study_cost: tuple[StudyCost, ...]
+    settings: tuple[SettingWins, ...]
     failures: tuple[Failure, ...]
     failed_attempts: tuple[Failure, ...]
     worst: tuple[Result, ...]
@@ -125,6 +129,7 @@ def summary(evidence: Evidence, tolerances: Sequence[float] | None = None, conte
         head_to_head=head_to_head(rows),
         test_scores=test_scores(rows),
         study_cost=costs,
+        settings=setting_wins(grid),
         failures=failures(rows),
         failed_attempts=failed_attempts(grid),
         worst=worst(rows),

@@ -11,6 +11,7 @@ from cvxbench.report.build import Report
 from cvxbench.report.cells import MISSING
 from cvxbench.report.failures import FAILED, Failure
 from cvxbench.report.held_out import Compared
+from cvxbench.report.settings import SettingWins
 from cvxbench.report.solve_rates import SolveRate
 
 ACROSS = 3  # tolerances side by side: what 100 columns hold
@@ -62,6 +63,7 @@ def sheets(report: Report, across: int = ACROSS, listed: int = LISTED) -> list[S
         _test_scores(report, "all", "Held-out rows: does the lower objective help?"),
         _test_scores(report, "none skipped", "Held-out rows, without the methods that skipped problems"),
         _study_costs(report),
+        _settings(report),
         _worst(report),
         _failures("Cells without a score: they count as not solved", "cells", report.failures, listed),
         _failures("Attempts that failed", "attempts", report.failed_attempts, listed),
@@ -220,6 +222,28 @@ def _study_costs(report: Report) -> Sheet:
             "failed: crashed, out of memory or killed. shared: ran beside other attempts, so their times are too long; "
             "the total holds them all the same.",
         ),
+    )
+
+
+def _settings(report: Report) -> Sheet:
+    totals: dict[tuple[str, str, str, bool], list[SettingWins]] = {}
+    for row in report.settings:
+        totals.setdefault((row.network, row.method, row.setting, row.is_default), []).append(row)
+    return Sheet(
+        title="Which setting won",
+        columns=("network", "method", "setting", "wins", "cells"),
+        align="lllrr",
+        rows=tuple(
+            (
+                network,
+                method,
+                setting + (" (default)" if is_default else ""),
+                str(sum(row.wins for row in rows)),
+                str(sum(row.total for row in rows)),
+            )
+            for (network, method, setting, is_default), rows in totals.items()
+        ),
+        notes=("A setting wins a cell when one of its seeds has the lowest training objective of the study.",),
     )
 
 
