@@ -4,6 +4,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from cvxbench.attempt import Budget
 from cvxbench.networks.problem import Problem
+from cvxbench.nonconvex.trainer import Data
 
 
 class Diary:
@@ -61,3 +62,10 @@ def problem(request, table):
     X, Y = table
     gates = np.random.default_rng(3).standard_normal((X.shape[1], 20))
     return Problem(X, Y, 1e-3, request.param, gates)
+
+
+@pytest.fixture
+def data(problem):
+    if problem.network == "relu":
+        return Data(problem.X, problem.Y, 12)
+    return Data.gated(problem.X, problem.Y, problem.gates)

@@ -4,11 +4,12 @@ import numpy as np
 import torch
 
 
-def plain(data, run, optimizer, scheduler, epochs, *, full_batch=False, decoupled=False):
+def plain(data, run, optimizer, scheduler, epochs, *, full_batch=False, decoupled=False, path=None):
     """Return the hidden layer (k, d, m) and output layer (k, m) after training each output's network in float64.
 
     `optimizer(parameters, step)` and `scheduler(optimizer, steps, per_epoch)` make torch's; the scheduler moves every
-    step. A decoupled optimizer decays the weights itself, so the loss has no penalty.
+    step. A decoupled optimizer decays the weights itself, so the loss has no penalty. What they are after every step is
+    appended to the list `path`.
     """
     X, Y = torch.from_numpy(data.X), torch.from_numpy(data.Y)
     (n, d), k, m = X.shape, Y.shape[1], data.width
@@ -41,4 +42,10 @@ def plain(data, run, optimizer, scheduler, epochs, *, full_batch=False, decouple
 
                 optimizers[c].step(loss)
                 schedules[c].step()
-    return tuple(np.stack([pair[layer].detach().numpy() for pair in layers]) for layer in (0, 1))
+            if path is not None:
+                path.append(now(layers))
+    return now(layers)
+
+
+def now(layers):
+    return tuple(np.stack([pair[layer].detach().numpy().copy() for pair in layers]) for layer in (0, 1))
