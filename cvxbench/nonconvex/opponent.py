@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cvxbench.attempt import Budget, Outcome, Setting, Status, Watch
+from cvxbench.attempt import Budget, Method, Outcome, Setting, Status, Watch
 from cvxbench.networks.problem import Problem
 from cvxbench.networks.separable import Separable
 from cvxbench.nonconvex.rules.rule import Rule
@@ -17,11 +17,35 @@ LEAST_EPOCHS = 5  # however little work the budget pays for
 Train = Callable[[Problem, Sequence[Setting], Budget, Sequence[Watch]], list[Outcome]]
 
 
-def trainer(rule: Rule) -> Train:
+def opponent(name: str, summary: str, rule: Rule, default: float) -> Method:
+    """Return the method that tunes the step size of `rule` over the budget's steps and seeds.
+
+    Parameters
+    ----------
+    name, summary : str
+    rule : Rule
+    default : float
+        The step size of its default setting, fixed in advance for all tables; one of the budgets' steps.
+    """
+    return Method(
+        name=name,
+        summary=f"{summary}, its whole study in one batch",
+        networks=("gated-relu", "relu"),
+        train=_trainer(rule),
+        settings=lambda budget: [{"step": step} for step in budget.steps],
+        default={"step": default},
+        convex=False,
+        repeats=True,
+        at_once=True,
+    )
+
+
+def _trainer(rule: Rule) -> Train:
     """Return the `train` of a method that tunes the step size of `rule`: the published loop of SGD and Adam.
 
-    Each epoch shuffles the rows and takes ten steps; the step size halves 20 times (Mishkin et al. 2022). A gated
-    network has one neuron per distinct pattern of the problem's gates; a ReLU network `width` per output.
+    Each epoch shuffles the rows and takes ten steps, or one on all rows if the rule wants them; the step size halves 20
+    times (Mishkin et al. 2022). A gated network has one neuron per distinct pattern of the problem's gates; a ReLU
+    network `width` per output.
     """
 
     def train_study(
