@@ -53,6 +53,10 @@ class Budget:
         Nonzeros of the constraint matrix above which `conic` skips a problem.
     global_size : float
         Rows × columns × outputs above which `global` skips a problem.
+    yardstick_rows : float
+        Training rows that the cross-validation of a yardstick may take.
+    yardstick_every : int
+        1 for the whole grids of the yardsticks, 2 for every second value, and so on.
     time_limit : float
         Seconds of one attempt, a safety net.
     memory_limit : float
@@ -68,6 +72,8 @@ class Budget:
     repeats: int
     conic_size: float
     global_size: float
+    yardstick_rows: float
+    yardstick_every: int
     time_limit: float
     memory_limit: float
 

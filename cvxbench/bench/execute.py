@@ -18,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 from cvxbench.attempt import Status
 from cvxbench.bench import worker
 from cvxbench.bench.plan import Task, tasks
-from cvxbench.bench.records import TableInfo, Verdict
+from cvxbench.bench.records import TableInfo, Verdict, Yardstick
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
 from cvxbench.errors import CvxbenchError
@@ -59,7 +59,7 @@ def execute(bench: Bench) -> None:
     """Run every task that is left; each is written as soon as it ends. A KeyboardInterrupt stops the workers."""
     for name, why in bench.suite.unavailable.items():
         _end_all(bench, name, Status.SKIPPED, why)
-    queue = list(tasks(bench.store.attempts(traces=False)))
+    queue = list(tasks(bench.store.attempts(traces=False), bench.store.yardsticks()))
     running: dict[Future, Task] = {}
     with _pool(bench) as pool:
         while queue or running:
@@ -76,6 +76,8 @@ def execute(bench: Bench) -> None:
                     )
                 if task.attempts:
                     bench.progress(task, _write_verdicts(bench, task, future))
+                elif task.yardstick is not None:
+                    bench.progress(task, _write_yardstick(bench, task.dataset, task.yardstick, future))
                 elif (ended := _write_table(bench, task, future)) is not None:
                     queue = [left for left in queue if left.dataset != task.dataset]
                     bench.progress(task, ended.label)
@@ -95,6 +97,8 @@ def _submit(bench: Bench, pool: ProcessPool, task: Task) -> Future:
     suite = bench.suite
     entry = next(dataset for dataset in suite.datasets if dataset.name == task.dataset).model_dump_json()
     data = worker.Data(entry, suite.seed, suite.bias, suite.centre)
+    if task.yardstick is not None:
+        return pool.schedule(worker.measure, args=[data, task.yardstick, suite.budget], timeout=_patience(suite))
     if not task.attempts:
         return pool.schedule(worker.load, args=[data], timeout=LOAD_LIMIT)
     planned = task.attempts[0].planned
@@ -120,17 +124,32 @@ def _write_verdicts(bench: Bench, task: Task, future: Future) -> str:
     try:
         judged: worker.Judged = future.result()
         verdicts, log = judged.verdicts, judged.log
-    except TimeoutError:
-        limit = bench.suite.budget.time_limit
-        detail = f"did not stop at its time limit of {limit:g} s, and was ended after {_patience(bench.suite):g} s"
-        verdicts, log = _same(task, Status.KILLED, detail), ""
-    except ProcessExpired as error:
-        status, detail = _death(error.exitcode)
-        verdicts, log = _same(task, status, detail), ""
+    except (TimeoutError, ProcessExpired) as error:
+        status, detail = _ended_from_outside(bench, error)
+        verdicts, log = {attempt.id: Verdict(status.label, detail) for attempt in task.attempts}, ""
     bench.store.finish({id: replace(verdict, contended=bench.jobs > 1) for id, verdict in verdicts.items()})
     if log:
         _append(bench.folder / LOG, f"attempts {', '.join(map(str, verdicts))} ({task.attempts[0].planned}):\n{log}\n")
     return next(iter(verdicts.values())).status
+
+
+def _write_yardstick(bench: Bench, dataset: str, name: str, future: Future) -> str:
+    try:
+        yardstick, log = future.result()
+    except (TimeoutError, ProcessExpired) as error:
+        status, detail = _ended_from_outside(bench, error)
+        yardstick, log = Yardstick(dataset, name, status.label, detail), ""
+    bench.store.finish_yardstick(replace(yardstick, contended=bench.jobs > 1))
+    if log:
+        _append(bench.folder / LOG, f"yardstick {name} on {dataset}:\n{log}\n")
+    return str(yardstick.status)
+
+
+def _ended_from_outside(bench: Bench, error: TimeoutError | ProcessExpired) -> tuple[Status, str]:
+    if isinstance(error, ProcessExpired):
+        return _death(error.exitcode)
+    limit, after = bench.suite.budget.time_limit, _patience(bench.suite)
+    return Status.KILLED, f"did not stop at its time limit of {limit:g} s, and was ended after {after:g} s"
 
 
 def _write_table(bench: Bench, task: Task, future: Future) -> Status | None:
@@ -154,6 +173,9 @@ def _end_all(bench: Bench, dataset: str, status: Status, why: str) -> None:
     pending = (a for a in bench.store.attempts(traces=False) if a.planned.dataset == dataset and a.verdict is None)
     verdict = Verdict(status.label, why)
     bench.store.finish({attempt.id: verdict for attempt in list(pending)})
+    for yardstick in bench.store.yardsticks():
+        if yardstick.dataset == dataset and yardstick.status is None:
+            bench.store.finish_yardstick(replace(yardstick, status=status.label, detail=why))
 
 
 def _append(path: Path, text: str) -> None:
@@ -162,10 +184,6 @@ def _append(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise CvxbenchError(f"'{path}' cannot be written ({error.strerror}); finished attempts are kept") from error
-
-
-def _same(task: Task, status: Status, detail: str) -> dict[int, Verdict]:
-    return {attempt.id: Verdict(status.label, detail) for attempt in task.attempts}
 
 
 def _death(exitcode: int | None) -> tuple[Status, str]:

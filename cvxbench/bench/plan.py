@@ -7,31 +7,41 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cvxbench import methods
-from cvxbench.bench.records import Attempt, Planned
+from cvxbench.bench.records import Attempt, Planned, Yardstick
 from cvxbench.bench.suite import Suite
 from cvxbench.data.schema import Dataset
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker does in one go: load a table, or train some settings of one cell.
+    """What a worker does in one go: load a table, train some settings of one cell, or train a yardstick.
 
     Parameters
     ----------
     dataset : str
     attempts : tuple of Attempt
-        Of one cell; empty for loading the table.
+        Of one cell.
+    yardstick : str or None
+        With neither, the table is loaded.
     """
 
     dataset: str
     attempts: tuple[Attempt, ...] = ()
+    yardstick: str | None = None
+
+    @property
+    def loads(self) -> bool:
+        """Whether it loads the table."""
+        return not self.attempts and self.yardstick is None
 
     def waits_for(self, other: Task) -> bool:
         """Return whether `other` must end first: the table's loading, and the convex methods, which set the width."""
-        if self.dataset != other.dataset or not self.attempts:
+        if self.dataset != other.dataset or self.loads:
             return False
-        if not other.attempts:
+        if other.loads:
             return True
+        if not self.attempts or not other.attempts:
+            return False
         mine, theirs = self.attempts[0].planned, other.attempts[0].planned
         same = (mine.network, mine.lam) == (theirs.network, theirs.lam)
         return same and theirs.convex and not mine.convex
@@ -39,7 +49,6 @@ class Task:
 
 def grid(suite: Suite) -> list[Planned]:
     """Return every attempt of the suite: small tables first, and on each problem the convex methods first."""
-    size = {dataset.name: _size(dataset) for dataset in suite.datasets} | dict.fromkeys(suite.unavailable, 0.0)
     chosen = {network: [methods.get(name) for name in names] for network, names in suite.networks.items()}
     studies = {method.name: method.settings(suite.budget) for group in chosen.values() for method in group}
     return [
@@ -53,7 +62,7 @@ def grid(suite: Suite) -> list[Planned]:
             is_default=options == method.default,
             repeat=repeat,
         )
-        for dataset in sorted(size, key=lambda name: (size[name], name))
+        for dataset in _small_first(suite)
         for network, group in chosen.items()
         for lam in suite.lambdas
         for method in sorted(group, key=lambda method: not method.convex)
@@ -62,12 +71,26 @@ def grid(suite: Suite) -> list[Planned]:
     ]
 
 
-def tasks(attempts: Iterable[Attempt]) -> Iterator[Task]:
-    """Yield the work that is left, in the plan's order."""
-    pending = [attempt for attempt in attempts if attempt.verdict is None]
-    for dataset, of_dataset in groupby(pending, key=lambda attempt: attempt.planned.dataset):
+def yardsticks(suite: Suite) -> list[Yardstick]:
+    """Return every yardstick of the suite, in the order of the grid's tables."""
+    return [Yardstick(dataset, name) for dataset in _small_first(suite) for name in suite.yardsticks]
+
+
+def tasks(attempts: Iterable[Attempt], yardsticks: Iterable[Yardstick]) -> Iterator[Task]:
+    """Yield the work that is left, in the plan's order; a table's yardsticks come before its cells."""
+    pending: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.verdict is None:
+            pending.setdefault(attempt.planned.dataset, []).append(attempt)
+    beside: dict[str, list[str]] = {}
+    for yardstick in yardsticks:
+        if yardstick.status is None:
+            beside.setdefault(yardstick.dataset, []).append(yardstick.name)
+    for dataset in pending | beside:
         yield Task(dataset)
-        for _, of_cell in groupby(of_dataset, key=_cell):
+        for name in beside.get(dataset, []):
+            yield Task(dataset, yardstick=name)
+        for _, of_cell in groupby(pending.get(dataset, []), key=_cell):
             cell = tuple(of_cell)
             at_once = methods.get(cell[0].planned.method).at_once
             for chunk in [cell] if at_once else [(attempt,) for attempt in cell]:
@@ -77,6 +100,11 @@ def tasks(attempts: Iterable[Attempt]) -> Iterator[Task]:
 def _cell(attempt: Attempt) -> tuple[str, str, float, str]:
     planned = attempt.planned
     return planned.dataset, planned.network, planned.lam, planned.method
+
+
+def _small_first(suite: Suite) -> list[str]:
+    size = {dataset.name: _size(dataset) for dataset in suite.datasets} | dict.fromkeys(suite.unavailable, 0.0)
+    return sorted(size, key=lambda name: (size[name], name))
 
 
 def _size(dataset: Dataset) -> float:

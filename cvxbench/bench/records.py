@@ -100,6 +100,34 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Yardstick:
+    """A row of the store: a model of another family on one table; numbers are None until and unless it is trained.
+
+    Parameters
+    ----------
+    dataset, name : str
+    status : str or None
+        A label of `Status`; None until it has run.
+    detail : str or None
+        The setting that cross-validation chose, or why there is none.
+    test_score : float or None
+        Accuracy in [0, 1], or mean squared error for regression, on the test rows.
+    seconds : float or None
+        Wall time of tuning and training.
+    contended : bool
+        Whether other tasks shared the machine.
+    """
+
+    dataset: str
+    name: str
+    status: str | None = None
+    detail: str | None = None
+    test_score: float | None = None
+    seconds: float | None = None
+    contended: bool = False
+
+
+@dataclass(frozen=True)
 class Attempt:
     """A row of the store: the plan's part, and the verdict once there is one."""
 

@@ -125,7 +125,11 @@ def held_out_score(task: str, network: Separable, X: np.ndarray, Y: np.ndarray) 
     X : ndarray, shape (n, d)
     Y : ndarray, shape (n, k)
     """
-    fit = network.predict(X)
+    return score_of_fit(task, network.predict(X), Y)
+
+
+def score_of_fit(task: str, fit: np.ndarray, Y: np.ndarray) -> float:
+    """Return the score of outputs `fit` against Y, both of shape (n, k), as `held_out_score` has it."""
     if task == "regression":
         return float(np.mean((fit - Y) ** 2))
     if task == "binary":

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cvxbench.bench.manifest import manifest
-from cvxbench.bench.plan import grid
+from cvxbench.bench.plan import grid, yardsticks
 from cvxbench.bench.store import FILE, Store
 from cvxbench.bench.suite import Suite, identity
 from cvxbench.errors import CvxbenchError
@@ -43,7 +43,7 @@ def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> Iterator[Stor
     with lock, Store(folder, create=True) as store:
         session = manifest(threads, jobs)
         if not store.planned:
-            store.write_plan({"suite": suite.record(), "sessions": [session]}, plan)
+            store.write_plan({"suite": suite.record(), "sessions": [session]}, plan, yardsticks(suite))
         else:
             _compare(folder, identity(store.meta("suite")), identity(suite.record()))
             store.set_meta("suite", suite.record())

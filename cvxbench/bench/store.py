@@ -11,10 +11,10 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict
+from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict, Yardstick
 from cvxbench.errors import CvxbenchError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FILE = "run.sqlite"
 
 _SCHEMA = """
@@ -30,6 +30,10 @@ CREATE TABLE attempts (
     status TEXT, detail TEXT, objective REAL, best REAL, first REAL, worst REAL, lower_bound REAL, starts INTEGER,
     test_score REAL,
     seconds REAL, cost REAL, iterations INTEGER, neurons INTEGER, contended INTEGER, trace TEXT
+);
+CREATE TABLE yardsticks (
+    dataset TEXT NOT NULL, name TEXT NOT NULL, status TEXT, detail TEXT, test_score REAL, seconds REAL,
+    contended INTEGER NOT NULL, PRIMARY KEY (dataset, name)
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """
@@ -83,8 +87,8 @@ class Store:
             query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
             return bool(self._connection.execute(query).fetchone()[0])
 
-    def write_plan(self, meta: dict[str, Any], plan: Sequence[Planned]) -> None:
-        """Write the schema, `meta` and the whole grid in one transaction."""
+    def write_plan(self, meta: dict[str, Any], plan: Sequence[Planned], yardsticks: Sequence[Yardstick] = ()) -> None:
+        """Write the schema, `meta`, the whole grid and the yardsticks that are to run in one transaction."""
         rows = [(i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan)]
         names = ", ".join(["id", *(field.name for field in fields(Planned))])
         marks = ", ".join("?" * (len(fields(Planned)) + 1))
@@ -94,6 +98,8 @@ class Store:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._connection.execute(statement)
                 self._connection.executemany(f"INSERT INTO attempts ({names}) VALUES ({marks})", rows)
+                for yardstick in yardsticks:
+                    self._replace("yardsticks", yardstick)
                 for key, value in {"schema_version": SCHEMA_VERSION, **meta}.items():
                     self._connection.execute("INSERT INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
@@ -119,6 +125,22 @@ class Store:
         with self._told(), self._transaction():
             self._connection.executemany(f"UPDATE attempts SET {assigned} WHERE id = ?", rows)
 
+    def finish_yardstick(self, yardstick: Yardstick) -> None:
+        """Write how a yardstick ended."""
+        values = asdict(yardstick)
+        assigned = ", ".join(f"{name} = :{name}" for name in values)
+        with self._told(), self._transaction():
+            self._connection.execute(
+                f"UPDATE yardsticks SET {assigned} WHERE dataset = :dataset AND name = :name", values
+            )
+
+    def yardsticks(self) -> list[Yardstick]:
+        """Return the yardsticks in the plan's order."""
+        names = [field.name for field in fields(Yardstick)]
+        with self._told():
+            rows = self._connection.execute(f"SELECT {', '.join(names)} FROM yardsticks ORDER BY rowid").fetchall()
+        return [Yardstick(*row[:-1], contended=bool(row[-1])) for row in rows]
+
     def add_table(self, table: TableInfo) -> None:
         """Write what is known of a loaded table.
 
@@ -127,7 +149,6 @@ class Store:
         CvxbenchError
             If an earlier session of the run saw other bytes under this name.
         """
-        row = tuple(asdict(table).values())
         with self._told(), self._transaction():
             query = "SELECT sha256 FROM tables WHERE dataset = ?"
             seen = self._connection.execute(query, (table.dataset,)).fetchone()
@@ -136,13 +157,15 @@ class Store:
                     f"dataset '{table.dataset}' has changed since this run began (sha256 {table.sha256[:12]}…, "
                     f"was {seen[0][:12]}…); choose another --out"
                 )
-            self._connection.execute(f"REPLACE INTO tables VALUES ({', '.join('?' * len(row))})", row)
+            self._replace("tables", table)
 
     def retry(self, status: str) -> int:
-        """Make the attempts that ended in `status` pending again; return how many."""
+        """Make the attempts and yardsticks that ended in `status` pending again; return how many."""
         empty = ", ".join(f"{field.name} = NULL" for field in fields(Verdict))
         with self._told(), self._transaction():
-            return self._connection.execute(f"UPDATE attempts SET {empty} WHERE status = ?", (status,)).rowcount
+            attempts = self._connection.execute(f"UPDATE attempts SET {empty} WHERE status = ?", (status,))
+            yardsticks = self._connection.execute("UPDATE yardsticks SET status = NULL WHERE status = ?", (status,))
+            return attempts.rowcount + yardsticks.rowcount
 
     def neurons(self, dataset: str, network: str, lam: float) -> int:
         """Return the most neurons per output of any convex attempt on the problem, 0 if there is none."""
@@ -169,6 +192,10 @@ class Store:
                 planned = Planned(**{name: named[name] for name in names[:count]})
                 done = named["status"] is not None
                 yield Attempt(id, planned, Verdict(**{n: named[n] for n in names[count:]}) if done else None)
+
+    def _replace(self, table: str, row: TableInfo | Yardstick) -> None:
+        values = tuple(asdict(row).values())
+        self._connection.execute(f"REPLACE INTO {table} VALUES ({', '.join('?' * len(values))})", values)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

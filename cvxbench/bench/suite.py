@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
@@ -30,6 +30,8 @@ METHODS = {
     "relu": ("global", "ssn", "al", "conic", "sgd", "adam"),
 }
 
+
+YARDSTICKS = ("linear", "rbf-svm", "random-forest")
 
 T = TypeVar("T")
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -54,6 +56,7 @@ class SuiteFile(Spec):
     unavailable: dict[str, str] = Field(default={})
     rule: Rule | None = None
     networks: dict[str, Distinct[str]] = Field(default=METHODS)
+    yardsticks: Distinct[Literal["linear", "rbf-svm", "random-forest"]] = YARDSTICKS
     lambdas: Distinct[Positive] = Field(LAMBDAS, min_length=1)
     tolerances: Distinct[Positive] = Field(TOLERANCES, min_length=1)
     bias: bool = False
@@ -73,6 +76,8 @@ class Suite:
         Name of a dataset that no source has → why.
     networks : dict
         Network → the methods that train it.
+    yardsticks : tuple of str
+        Models of other families that are trained on every table, and scored on its test rows.
     lambdas, tolerances : tuple of float
     budget : Budget
     seed : int or None
@@ -86,6 +91,7 @@ class Suite:
     datasets: tuple[Dataset, ...]
     unavailable: Mapping[str, str]
     networks: Mapping[str, tuple[str, ...]]
+    yardsticks: tuple[str, ...]
     lambdas: tuple[float, ...]
     tolerances: tuple[float, ...]
     budget: Budget
@@ -144,6 +150,7 @@ def load(name: str, registry: Registry, budget: str | None = None) -> Suite:
         datasets=datasets,
         unavailable=content.unavailable,
         networks=content.networks,
+        yardsticks=content.yardsticks,
         lambdas=content.lambdas,
         tolerances=content.tolerances,
         budget=known[wanted],
@@ -169,7 +176,7 @@ def narrowed(
 
     `datasets` are globs on the suite's datasets; a name that the suite lacks but the registry has is added, and `own`
     are tables of the user's. If only `own` is given, they stand alone. A method that is named but is not in the suite
-    joins every network that it can train.
+    joins every network that it can train; where methods are named, there are no yardsticks.
     """
     if datasets or own:
         suite = replace(suite, **_chosen(suite, registry, datasets, own))
@@ -190,7 +197,12 @@ def narrowed(
     if memory_limit is not None:
         budget = replace(budget, memory_limit=memory_limit)
     return replace(
-        suite, networks=kept, lambdas=tuple(dict.fromkeys(lambdas)) or suite.lambdas, budget=budget, seed=seed
+        suite,
+        networks=kept,
+        yardsticks=() if methods else suite.yardsticks,
+        lambdas=tuple(dict.fromkeys(lambdas)) or suite.lambdas,
+        budget=budget,
+        seed=seed,
     )
 
 

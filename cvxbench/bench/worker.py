@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from multiprocessing import parent_process
 
@@ -15,8 +15,9 @@ import numpy as np
 
 from cvxbench import methods
 from cvxbench.attempt import Budget, Outcome, Setting, Status
+from cvxbench.bench import yardsticks
 from cvxbench.bench.alone import with_own_times
-from cvxbench.bench.records import TableInfo, Verdict
+from cvxbench.bench.records import TableInfo, Verdict, Yardstick
 from cvxbench.bench.referee import DIVERGED, Clock, RefereeWatch, held_out_score, lower_bound, null_objective
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.load import load_table
@@ -120,17 +121,29 @@ def train(job: Job) -> Judged:
     try:
         prepared, _ = _prepared(job.data)
         return Judged(dict(zip([id for id, _, _ in job.settings], _train(job, prepared), strict=True)))
-    except MemoryError:
-        return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
     except Exception as error:  # a method may raise anything; the cell says what, the log has it whole
-        if "allocate memory" in str(error):  # torch raises a RuntimeError for it
-            return _all(job, Status.OUT_OF_MEMORY, f"limit of {job.budget.memory_limit:g} GiB")
-        judged = _all(job, Status.CRASHED, f"{type(error).__name__}: {error}")
-        return Judged(judged.verdicts, traceback.format_exc())
+        status, detail, log = _failure(error, job.budget)
+        verdict = Verdict(status.label, detail, contended=job.contended)
+        return Judged({id: verdict for id, _, _ in job.settings}, log)
 
 
-def _all(job: Job, status: Status, detail: str) -> Judged:
-    return Judged({id: Verdict(status.label, detail, contended=job.contended) for id, _, _ in job.settings})
+def measure(data: Data, name: str, budget: Budget) -> tuple[Yardstick, str]:
+    """Train a yardstick and score it; return it, and the traceback if it crashed."""
+    dataset = Dataset.model_validate_json(data.entry).name
+    try:
+        prepared, _ = _prepared(data)
+        trained = yardsticks.train(name, prepared, budget, seed_for(data.seed, dataset, "folds"))
+    except Exception as error:  # as above
+        status, detail, log = _failure(error, budget)
+        return Yardstick(dataset, name, status.label, detail), log
+    return Yardstick(dataset, name, Status.CONVERGED.label, **asdict(trained)), ""
+
+
+def _failure(error: Exception, budget: Budget) -> tuple[Status, str, str]:
+    """Return status, detail and traceback of what went wrong."""
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch raises a RuntimeError for it
+        return Status.OUT_OF_MEMORY, f"limit of {budget.memory_limit:g} GiB", ""
+    return Status.CRASHED, f"{type(error).__name__}: {error}", traceback.format_exc()
 
 
 def _train(job: Job, prepared: Prepared) -> list[Verdict]:

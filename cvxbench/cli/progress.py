@@ -25,11 +25,13 @@ def console(*, stderr: bool = True) -> Console:
 def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
     """Execute what is left of a run under a progress display; return False if Ctrl-C ended it."""
     attempts = list(store.attempts(traces=False))
+    yardsticks = store.yardsticks()
+    datasets = [*(attempt.planned.dataset for attempt in attempts), *(yardstick.dataset for yardstick in yardsticks)]
+    total = len(datasets)
     done = sum(attempt.verdict is not None for attempt in attempts)
+    done += sum(yardstick.status is not None for yardstick in yardsticks)
     out = console()
-    out.print(
-        f"{suite.name} ({suite.budget.name}) → {folder}: {len(attempts) - done} of {len(attempts)} attempts to go"
-    )
+    out.print(f"{suite.name} ({suite.budget.name}) → {folder}: {total - done} of {total} attempts to go")
     columns = (
         TextColumn("{task.description:<40.40}", markup=False),
         BarColumn(),
@@ -41,22 +43,21 @@ def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
     statuses: Counter[str] = Counter()
     started = said = time.monotonic()
     with Progress(*columns, console=out, disable=not out.is_terminal, speed_estimate_period=300.0) as bar:
-        row = bar.add_task("", total=len(attempts), completed=done)
+        row = bar.add_task("", total=total, completed=done)
 
         def tell(task: Task, status: str) -> None:
             nonlocal said
-            count = len(task.attempts) or sum(a.planned.dataset == task.dataset for a in attempts)
+            count = datasets.count(task.dataset) if task.loads else max(1, len(task.attempts))
             statuses[status] += count
             at = task.attempts[0].planned if task.attempts else None
-            name = f"{task.dataset} {at.network} {at.lam:.1e} {at.method}" if at else f"{task.dataset}: {status}"
+            beside = f" {task.yardstick}" if task.yardstick else f": {status}"
+            name = task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside)
             bar.update(row, advance=count, description=name)
             if not out.is_terminal and time.monotonic() - said > EVERY:
                 said = time.monotonic()
                 ended = statuses.total()
-                left = (said - started) / ended * (len(attempts) - done - ended)
-                out.print(
-                    f"{done + ended}/{len(attempts)} attempts, about {left / 60:.0f} min left: {name}", markup=False
-                )
+                left = (said - started) / ended * (total - done - ended)
+                out.print(f"{done + ended}/{total} attempts, about {left / 60:.0f} min left: {name}", markup=False)
 
         try:
             execute(Bench(store, folder, suite, jobs, tell))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cvxbench.bench.records import Yardstick
+from cvxbench.report.by_table import TableScore, table_scores
 from cvxbench.report.cells import MISSING
 from cvxbench.report.costs import StudyCost, study_costs
 from cvxbench.report.evidence import Evidence, read
@@ -51,6 +53,9 @@ class Report:
         Over all problems, and over those that are not null.
     head_to_head : tuple of HeadToHead
     test_scores : tuple of HeldOut
+    yardsticks : tuple of Yardstick
+        Models of other families, one row per table and model.
+    table_scores : tuple of TableScore
     study_cost : tuple of StudyCost
     settings : tuple of SettingWins
         Which setting of each tuned method won, by lambda.
@@ -78,6 +83,8 @@ class Report:
     solve_rate_without_null: tuple[SolveRate, ...]
     head_to_head: tuple[HeadToHead, ...]
     test_scores: tuple[HeldOut, ...]
+    yardsticks: tuple[Yardstick, ...]
+    table_scores: tuple[TableScore, ...]
     study_cost: tuple[StudyCost, ...]
     settings: tuple[SettingWins, ...]
     failures: tuple[Failure, ...]
@@ -127,7 +134,9 @@ def summary(evidence: Evidence, tolerances: Sequence[float] | None = None, conte
         solve_rate=solve_rates(grid, known, tols, contended=contended),
         solve_rate_without_null=solve_rates(grid, known, tols, contended=contended, without=null),
         head_to_head=head_to_head(rows),
-        test_scores=test_scores(rows),
+        test_scores=test_scores(rows, evidence.yardsticks),
+        yardsticks=evidence.yardsticks,
+        table_scores=table_scores(rows, evidence.yardsticks),
         study_cost=costs,
         settings=setting_wins(grid),
         failures=failures(rows),
@@ -144,10 +153,11 @@ def measured(report: Report) -> bool:
 
 
 def exit_code(report: Report) -> int:
-    """Return the exit code of a run: 4 if nothing was measured, 3 if attempts failed (crash, memory, kill), else 0."""
+    """Return the exit code of a run: 4 if nothing was measured, 3 if anything failed (crash, memory, kill), else 0."""
     if not measured(report):
         return 4
-    return 3 if any(report.attempts.by_status.get(status) for status in FAILED) else 0
+    failed = any(report.attempts.by_status.get(status) for status in FAILED)
+    return 3 if failed or any(yardstick.status in FAILED for yardstick in report.yardsticks) else 0
 
 
 def _count(statuses: Counter[str]) -> Count:

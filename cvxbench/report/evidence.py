@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cvxbench.bench.records import TableInfo
+from cvxbench.bench.records import TableInfo, Yardstick
 from cvxbench.bench.store import Store
 from cvxbench.report.cells import Cell, ProblemKey, cells
 from cvxbench.report.kept import kept, shipped
@@ -33,6 +33,7 @@ class Evidence:
         Of the problems that have one.
     null : frozenset of ProblemKey
         The problems that the zero network solves.
+    yardsticks : tuple of Yardstick
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Evidence:
     bounds: Mapping[ProblemKey, Known]
     references: Mapping[ProblemKey, Reference]
     null: frozenset[ProblemKey]
+    yardsticks: tuple[Yardstick, ...]
 
 
 def read(folder: Path) -> Evidence:
@@ -58,7 +60,9 @@ def read(folder: Path) -> Evidence:
         suite, sessions = store.meta("suite"), store.meta("sessions")
         grid = cells(store.attempts())
         tables = store.tables()
+        yardsticks = tuple(store.yardsticks())
     objectives, bounds = kept(dict.fromkeys(cell.problem for cell in grid), suite, tables, shipped())
     objectives, bounds = best_objectives(grid, objectives), lower_bounds(grid, bounds)
     known = references(objectives, bounds)
-    return Evidence(folder, suite, sessions, tables, grid, objectives, bounds, known, null_problems(known, tables))
+    null = null_problems(known, tables)
+    return Evidence(folder, suite, sessions, tables, grid, objectives, bounds, known, null, yardsticks)

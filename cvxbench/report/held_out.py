@@ -1,15 +1,17 @@
-"""Scores on held-out rows, averaged over the same problems for every method that is compared."""
+"""Scores on held-out rows, averaged over the same problems for every method, and for the yardsticks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cvxbench.attempt import Status
+from cvxbench.bench.records import Yardstick
 from cvxbench.report.results import Result
 
 Compared = Literal["all", "none skipped"]
+Metric = Literal["accuracy", "mse"]
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,13 @@ class HeldOut:
     Parameters
     ----------
     network, method : str
+        A yardstick trains no network: it is named as the method, and the network is that of the problems.
+    yardstick : bool
+        Whether this is a model of another family. It knows no lambda; its score on a table counts for each of them.
     test_metric : {"accuracy", "mse"}
     mean : float or None
-        Over tables and lambdas alike: nothing, lambda included, is chosen on test data. None if there is no problem.
+        Over tables and lambdas alike: nothing, lambda included, is chosen on test data. None if there is no problem, or
+        if the yardstick has no score on one of them.
     problems : int
         How many problems the mean is over; the same for all methods that are compared.
     compared : {"all", "none skipped"}
@@ -31,24 +37,30 @@ class HeldOut:
 
     network: str
     method: str
-    test_metric: Literal["accuracy", "mse"]
+    yardstick: bool
+    test_metric: Metric
     mean: float | None
     problems: int
     compared: Compared
 
 
-def test_scores(results: Iterable[Result]) -> tuple[HeldOut, ...]:
-    """Return the mean test scores by network, metric, comparison and method."""
-    groups: dict[tuple[str, Literal["accuracy", "mse"]], dict[str, list[Result]]] = {}
+def test_scores(results: Iterable[Result], yardsticks: Iterable[Yardstick]) -> tuple[HeldOut, ...]:
+    """Return the mean test scores by network, metric, comparison and method, yardsticks last."""
+    groups: dict[tuple[str, Metric], dict[str, list[Result]]] = {}
     for row in results:
         if row.test_metric is not None:
             groups.setdefault((row.network, row.test_metric), {}).setdefault(row.method, []).append(row)
+    beside: dict[str, dict[str, float]] = {}
+    for one in yardsticks:
+        scores = beside.setdefault(one.name, {})
+        if one.test_score is not None:
+            scores[one.dataset] = one.test_score
     rows: list[HeldOut] = []
     for (network, metric), by_method in groups.items():
-        rows += _means(network, metric, by_method, "all")
+        rows += _compared(network, metric, by_method, beside, "all")
         tried = {method: rows for method, rows in by_method.items() if not any(map(_skipped, rows))}
         if 1 < len(tried) < len(by_method):
-            rows += _means(network, metric, tried, "none skipped")
+            rows += _compared(network, metric, tried, beside, "none skipped")
     return tuple(rows)
 
 
@@ -56,22 +68,26 @@ def _skipped(row: Result) -> bool:
     return row.status == Status.SKIPPED.label
 
 
-def _means(
-    network: str, metric: Literal["accuracy", "mse"], by_method: dict[str, list[Result]], compared: Compared
+def _compared(
+    network: str,
+    metric: Metric,
+    by_method: Mapping[str, Sequence[Result]],
+    beside: Mapping[str, Mapping[str, float]],
+    compared: Compared,
 ) -> list[HeldOut]:
     scores = {method: _scores(rows) for method, rows in by_method.items()}
     shared = sorted(set.intersection(*map(set, scores.values())))
+    means = [(method, False, _mean([by[problem] for problem in shared])) for method, by in scores.items()]
+    for name, by_table in beside.items():
+        means.append((name, True, _mean([by_table.get(dataset) for dataset, _ in shared])))
     return [
-        HeldOut(
-            network=network,
-            method=method,
-            test_metric=metric,
-            mean=sum(by_problem[problem] for problem in shared) / len(shared) if shared else None,
-            problems=len(shared),
-            compared=compared,
-        )
-        for method, by_problem in scores.items()
+        HeldOut(network, method, yardstick, metric, mean, len(shared), compared) for method, yardstick, mean in means
     ]
+
+
+def _mean(scores: Collection[float | None]) -> float | None:
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(known) if known and len(known) == len(scores) else None
 
 
 def _scores(rows: Sequence[Result]) -> dict[tuple[str, float], float]:

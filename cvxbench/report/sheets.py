@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from cvxbench.attempt import Status
 from cvxbench.report.answer import headline, percent
 from cvxbench.report.build import Report
+from cvxbench.report.by_table import TableScore
 from cvxbench.report.cells import MISSING
 from cvxbench.report.failures import FAILED, Failure
 from cvxbench.report.held_out import Compared
@@ -17,6 +18,7 @@ from cvxbench.report.solve_rates import SolveRate
 ACROSS = 3  # tolerances side by side: what 100 columns hold
 NAMED = 4  # datasets by name in a row of failures
 LISTED = 12  # rows of failures
+TABLES = 20  # rows of held-out scores
 UNKNOWN = "–"
 
 
@@ -62,6 +64,7 @@ def sheets(report: Report, across: int = ACROSS, listed: int = LISTED) -> list[S
         _head_to_head(report),
         _test_scores(report, "all", "Held-out rows: does the lower objective help?"),
         _test_scores(report, "none skipped", "Held-out rows, without the methods that skipped problems"),
+        _by_table(report),
         _study_costs(report),
         _settings(report),
         _worst(report),
@@ -179,7 +182,7 @@ def _test_scores(report: Report, compared: Compared, title: str) -> Sheet:
         rows=tuple(
             (
                 row.network,
-                row.method,
+                row.method + (" (yardstick)" if row.yardstick else ""),
                 "accuracy" if row.test_metric == "accuracy" else "squared error",
                 _score(row.test_metric, row.mean),
                 str(row.problems),
@@ -191,8 +194,41 @@ def _test_scores(report: Report, compared: Compared, title: str) -> Sheet:
             "Over the problems where all these methods of the network are scored; no row where there is none. Nothing "
             "was chosen on test data: the attempt is that of the lowest training objective, the mean is over all "
             "lambdas.",
+            "A yardstick is another model on the same rows, tuned by cross-validation on training rows; it knows no "
+            "lambda.",
         ),
     )
+
+
+def _by_table(report: Report) -> Sheet:
+    models = tuple(dict.fromkeys(row.model for row in report.table_scores))
+    tables: dict[str, dict[str, TableScore]] = {}
+    for row in report.table_scores:
+        tables.setdefault(row.dataset, {})[row.model] = row
+    more = len(tables) - TABLES
+    return Sheet(
+        title="Held-out rows, table by table",
+        columns=("dataset", *models),
+        align="l" + "r" * len(models),
+        rows=tuple(
+            (dataset, *(_spread(by_model.get(model)) for model in models))
+            for dataset, by_model in list(tables.items())[:TABLES]
+            if any(row.yardstick for row in by_model.values())
+        ),
+        notes=(
+            "Accuracy, or squared error. A network: at each lambda that of the lowest training objective of all "
+            "methods; the mean over lambdas, below it from the worst to the best. The others are the yardsticks, which "
+            f"took {duration(sum(one.seconds or 0.0 for one in report.yardsticks))} in all.",
+            *([f"{more} more tables are in --format json."] if more > 0 else []),
+        ),
+    )
+
+
+def _spread(row: TableScore | None) -> str:
+    if row is None or row.mean is None or row.worst is None or row.best is None:
+        return UNKNOWN
+    mean, worst, best = (_score(row.test_metric, value) for value in (row.mean, row.worst, row.best))
+    return mean if row.yardstick else f"{mean}\n[{worst}, {best}]"
 
 
 def _score(metric: str, mean: float) -> str:

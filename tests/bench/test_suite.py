@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cvxbench.bench import suite as suites
-from cvxbench.bench.plan import Task, grid, tasks
+from cvxbench.bench.plan import Task, grid, tasks, yardsticks
 from cvxbench.bench.records import Attempt
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.registry import load
@@ -51,7 +51,7 @@ def test_every_tuned_method_has_its_default_in_its_study_once(registry):
 
 def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
     suite = suites.narrowed(suites.load("uci-mini", registry), registry, datasets=["iris"])
-    queue = list(tasks([Attempt(i, planned, None) for i, planned in enumerate(grid(suite))]))
+    queue = list(tasks([Attempt(i, planned, None) for i, planned in enumerate(grid(suite))], []))
     load_table, rest = queue[0], queue[1:]
     assert load_table == Task("iris") and all(task.waits_for(load_table) for task in rest)
     al = next(task for task in rest if task.attempts[0].planned.method == "al")
@@ -153,3 +153,14 @@ def test_seeds_are_the_published_ones_or_differ_by_every_part_of_their_name():
     ]
     assert len({seed_for(*parts) for parts in named}) == len(named)
     assert seed_for(0, "a", "split") == seed_for(0, "a", "split")
+
+
+def test_a_tables_yardsticks_wait_for_its_loading_and_for_nothing_else(registry):
+    suite = suites.narrowed(suites.load("uci-mini", registry), registry, datasets=["iris"], networks=["relu"])
+    queue = list(tasks([Attempt(i, planned, None) for i, planned in enumerate(grid(suite))], yardsticks(suite)))
+    beside = [task for task in queue if task.yardstick]
+    assert [task.yardstick for task in beside] == list(suites.YARDSTICKS)
+    assert all(task.waits_for(queue[0]) for task in beside)
+    cells = [task for task in queue if task.attempts]
+    assert not any(task.waits_for(cell) or cell.waits_for(task) for task in beside for cell in cells)
+    assert [task.yardstick for task in tasks([], yardsticks(suite))] == [None, *suites.YARDSTICKS]

@@ -35,6 +35,8 @@ def budget():
         repeats=1,
         conic_size=1e7,
         global_size=1e9,
+        yardstick_rows=0,
+        yardstick_every=1,
         time_limit=60.0,
         memory_limit=4.0,
     )

@@ -37,6 +37,8 @@ def budget():
         repeats=1,
         conic_size=0,
         global_size=0,
+        yardstick_rows=0,
+        yardstick_every=1,
         time_limit=60.0,
         memory_limit=4.0,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvxbench.bench.records import Planned, TableInfo, Verdict
+from cvxbench.bench.records import Planned, TableInfo, Verdict, Yardstick
 from cvxbench.bench.store import Store
 
 BUDGET = {
@@ -19,6 +19,8 @@ BUDGET = {
     "repeats": 1,
     "conic_size": 1e5,
     "global_size": 1e9,
+    "yardstick_rows": 300,
+    "yardstick_every": 2,
     "time_limit": 60.0,
     "memory_limit": 2.0,
 }
@@ -63,7 +65,13 @@ class Runs:
         self._root = folder
         self._count = 0
 
-    def __call__(self, grid: dict, tables: list[TableInfo] | None = None, sessions: list | None = None) -> Path:
+    def __call__(
+        self,
+        grid: dict,
+        tables: list[TableInfo] | None = None,
+        sessions: list | None = None,
+        yardsticks: list[Yardstick] | None = None,
+    ) -> Path:
         self._count += 1
         folder = self._root / f"run{self._count}"
         folder.mkdir()
@@ -87,7 +95,7 @@ class Runs:
             "centre": False,
         }
         with Store(folder, create=True) as store:
-            store.write_plan({"suite": suite, "sessions": sessions or [SESSION]}, plan)
+            store.write_plan({"suite": suite, "sessions": sessions or [SESSION]}, plan, yardsticks or [])
             for info in tables if tables is not None else [table(name) for name in dict.fromkeys(n for n, _ in grid)]:
                 store.add_table(info)
             store.finish(verdicts)
