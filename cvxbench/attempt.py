@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from cvxbench.networks.problem import Problem
@@ -45,6 +45,8 @@ class Budget:
         Convex method → iterations; a method that is not named has no bound of its own.
     epochs : int
         Passes of SGD and Adam over the training rows.
+    schedule : {"stepwise", "cosine"}
+        Of their step sizes: halved 20 times, or half a cosine.
     steps : tuple of float
         Step sizes of an opponent's study.
     repeats : int
@@ -68,6 +70,7 @@ class Budget:
     work: float
     iterations: Mapping[str, int]
     epochs: int
+    schedule: Literal["stepwise", "cosine"]
     steps: tuple[float, ...]
     repeats: int
     conic_size: float

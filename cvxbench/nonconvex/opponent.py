@@ -8,11 +8,13 @@ from cvxbench.attempt import Budget, Method, Outcome, Setting, Status, Watch
 from cvxbench.networks.problem import Problem
 from cvxbench.networks.separable import Separable
 from cvxbench.nonconvex.rules.rule import Rule
+from cvxbench.nonconvex.schedules.cosine import Cosine
 from cvxbench.nonconvex.schedules.stepwise import Stepwise
 from cvxbench.nonconvex.trainer import Data, Recipe, Run, train
 
 PASSES = 4  # over a batch × width array that cost like as many columns of X
 LEAST_EPOCHS = 5  # however little work the budget pays for
+SCHEDULES = {"stepwise": Stepwise(), "cosine": Cosine()}
 
 Train = Callable[[Problem, Sequence[Setting], Budget, Sequence[Watch]], list[Outcome]]
 
@@ -43,9 +45,8 @@ def opponent(name: str, summary: str, rule: Rule, default: float) -> Method:
 def _trainer(rule: Rule) -> Train:
     """Return the `train` of a method that tunes the step size of `rule`: the published loop of SGD and Adam.
 
-    Each epoch shuffles the rows and takes ten steps, or one on all rows if the rule wants them; the step size halves 20
-    times (Mishkin et al. 2022). A gated network has one neuron per distinct pattern of the problem's gates; a ReLU
-    network `width` per output.
+    Each epoch shuffles the rows and takes ten steps (Mishkin et al. 2022), or one on all rows if the rule wants them. A
+    gated network has one neuron per distinct pattern of the problem's gates; a ReLU network `width` per output.
     """
 
     def train_study(
@@ -58,7 +59,7 @@ def _trainer(rule: Rule) -> Train:
         n, d = data.X.shape
         work = 6.0 * n * (d + PASSES) * data.width * data.Y.shape[1]
         epochs = budget.affordable(work, budget.epochs, least=LEAST_EPOCHS)
-        recipe = Recipe(rule, Stepwise(), epochs)
+        recipe = Recipe(rule, SCHEDULES[budget.schedule], epochs)
         runs = [Run(setting.options["step"], setting.seed, problem.lam) for setting in settings]
         eyes = _Eyes(watches)
         networks = train(data, runs, recipe, eyes)

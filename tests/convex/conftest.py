@@ -31,6 +31,7 @@ def budget():
         work=np.inf,
         iterations={"rfista": 100_000, "al": 100_000},
         epochs=1,
+        schedule="stepwise",
         steps=(0.1,),
         repeats=1,
         conic_size=1e7,

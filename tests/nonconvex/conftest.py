@@ -33,6 +33,7 @@ def budget():
         work=1e15,
         iterations={},
         epochs=20,
+        schedule="stepwise",
         steps=(0.1,),
         repeats=1,
         conic_size=0,

@@ -15,6 +15,7 @@ BUDGET = {
     "work": 1e9,
     "iterations": {"rfista": 100},
     "epochs": 100,
+    "schedule": "stepwise",
     "steps": [0.1, 1.0],
     "repeats": 1,
     "conic_size": 1e5,
