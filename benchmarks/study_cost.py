@@ -1,0 +1,169 @@
+"""What the published ReLU studies of a whole suite would cost: `python -m benchmarks.study_cost`.
+
+A step of a batch costs something by itself, and something for each member, product, entry of a hidden layer and weight.
+The five prices are fitted to the times in `nonconvex.csv` and `standard.csv`, and judged on tables left out of the fit.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import click
+import numpy as np
+from scipy.optimize import nnls
+
+from benchmarks import standard
+from cvxbench.bench.suite import LAMBDAS
+from cvxbench.bench.suite import load as load_suite
+from cvxbench.data.registry import load
+from cvxbench.nonconvex.study import PAPER
+
+TIMES = Path(__file__).parent / "nonconvex.csv"
+RAW = Path(__file__).parent / "study_cost.csv"
+BATCHES = 10
+MEMORY = 2.0**22  # bytes of one batch, as in Recipe
+NUMBER = 4  # bytes of float32
+WIDTHS = (196, 107, 63, 50, 50, 50)  # by lambda: medians of relu-opponents.csv
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A study: n training rows, d columns, k outputs of m neurons, so many runs and epochs."""
+
+    dataset: str
+    opponent: str
+    n: int
+    d: int
+    k: int
+    m: int
+    runs: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The seconds of one thread that a table's published studies of both opponents are predicted to take.
+
+    The winner and the default setting are trained again, alone, as in a run.
+
+    Parameters
+    ----------
+    dataset : str
+    n, d, outputs : int
+        Training rows.
+    narrow, wide : float
+        At all six lambdas, with 50 neurons, and with the widths that smaller lambdas had elsewhere.
+    """
+
+    dataset: str
+    n: int
+    d: int
+    outputs: int
+    narrow: float
+    wide: float
+
+
+def prices(shape: Shape) -> np.ndarray:
+    """Return how often each of the five prices is paid in a study."""
+    rows = -(-shape.n // BATCHES)
+    steps = shape.epochs * -(-shape.n // rows)
+    weights = (shape.d + 1) * shape.m
+    each = NUMBER * shape.k * (rows * (shape.d + 3 * shape.m) + 5 * weights)
+    batches = -(-shape.runs // max(1, int(MEMORY // each)))
+    members = shape.runs * shape.k
+    per_member = [1.0, rows * shape.d * shape.m, rows * shape.m, weights * (1 + 2 * (shape.opponent == "adam"))]
+    return steps * np.array([batches, *(members * price for price in per_member)], dtype=float)
+
+
+def measured() -> list[tuple[Shape, float]]:
+    """Return the studies of ReLU networks that have been timed, and their processor seconds."""
+    found = []
+    with TIMES.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            n, d, m, epochs = (int(row[name]) for name in ("n", "d", "width", "epochs"))
+            found.append((Shape(row["dataset"], row["opponent"], n, d, 1, m, 21, epochs), float(row["batched"])))
+    studies = {
+        (row.dataset, row.opponent, row.schedule, row.epochs, row.lam): row for row in standard.read(standard.RAW)
+    }
+    for row in studies.values():
+        if row.network == "relu":
+            shape = Shape(row.dataset, row.opponent, row.n, row.d, row.outputs, row.width, row.settings, row.epochs)
+            found.append((shape, row.seconds))
+    return found
+
+
+def fit(times: Sequence[tuple[Shape, float]]) -> np.ndarray:
+    """Return the prices, in seconds, that are nearest to the times in relative terms."""
+    relative = np.array([prices(shape) / seconds for shape, seconds in times])
+    scale = relative.max(axis=0)
+    return nnls(relative / scale, np.ones(len(times)))[0] / scale
+
+
+def left_out(times: Sequence[tuple[Shape, float]]) -> dict[str, float]:
+    """Return for each table predicted over measured time of all its studies, by a fit to the other tables."""
+    found = {}
+    for dataset in dict.fromkeys(shape.dataset for shape, _ in times):
+        price = fit([pair for pair in times if pair[0].dataset != dataset])
+        ratios = [math.log(prices(shape) @ price / seconds) for shape, seconds in times if shape.dataset == dataset]
+        found[dataset] = math.exp(sum(ratios) / len(ratios))
+    return found
+
+
+def predicted(price: np.ndarray) -> list[Predicted]:
+    """Predict every table of `uci`."""
+    found = []
+    for dataset in load_suite("uci", load()).datasets:
+        n, d = int(dataset.n or 0), int(dataset.d or 0)
+        n -= n // 5
+        k = int(dataset.classes or 1) if dataset.task == "multiclass" else 1
+
+        def seconds(widths: Sequence[int], n: int = n, d: int = d, k: int = k) -> float:
+            settings = len(PAPER.steps) * len(PAPER.seeds)
+            together = (settings, 1, 1)
+            shapes = [
+                Shape("", who, n, d, k, m, runs, PAPER.epochs)
+                for m in widths
+                for who in ("sgd", "adam")
+                for runs in together
+            ]
+            return float(sum(prices(shape) @ price for shape in shapes))
+
+        found.append(Predicted(dataset.name, n, d, k, seconds([50] * len(LAMBDAS)), seconds(WIDTHS)))
+    return sorted(found, key=lambda row: row.wide)
+
+
+@click.command()
+def main() -> None:
+    """Fit the prices, say how far they are off on tables left out, and write what `uci` would take."""
+    times = measured()
+    errors = left_out(times)
+    off = sorted(abs(math.log(ratio)) for ratio in errors.values())
+    total = math.exp(sum(map(math.log, errors.values())) / len(errors))
+    price = fit(times)
+    click.echo(f"{len(times)} studies of {len(errors)} tables; prices {', '.join(f'{one:.2g}' for one in price)} s")
+    click.echo(
+        f"left out: off by a factor of {math.exp(off[len(off) // 2]):.2f} at the median and {math.exp(off[-1]):.2f} "
+        f"at most; the geometric mean of predicted/measured is {total:.2f}"
+    )
+    rows = predicted(price)
+    with RAW.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Predicted)], lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in asdict(row).items()}
+            )
+    for name in ("narrow", "wide"):
+        hours = sum(getattr(row, name) for row in rows) / 3600
+        largest = sum(getattr(row, name) for row in rows[-5:]) / 3600
+        click.echo(
+            f"{name}: {hours:.1f} h of one thread for {len(rows)} tables, {largest:.1f} h of it for five of them"
+        )
+
+
+if __name__ == "__main__":
+    main()
