@@ -40,7 +40,7 @@ TABLES = (
     "islp-boston",
     "pima",
 )
-GATED_ON = ("haberman-survival", "auto-mpg", "iris")
+GATED_ON = ("haberman-survival", "auto-mpg")
 GATES = 100
 LAMS = LAMBDAS[:4]  # at the two largest most optima are the zero network
 RULES = {"sgd": SGD(), "adam": Adam()}

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
@@ -31,7 +31,8 @@ METHODS = {
 }
 
 
-YARDSTICKS = ("linear", "rbf-svm", "random-forest")
+YardstickName = Literal["linear", "rbf-svm", "random-forest"]
+YARDSTICKS: tuple[str, ...] = get_args(YardstickName)
 
 T = TypeVar("T")
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -56,7 +57,7 @@ class SuiteFile(Spec):
     unavailable: dict[str, str] = Field(default={})
     rule: Rule | None = None
     networks: dict[str, Distinct[str]] = Field(default=METHODS)
-    yardsticks: Distinct[Literal["linear", "rbf-svm", "random-forest"]] = YARDSTICKS
+    yardsticks: Distinct[YardstickName] = get_args(YardstickName)
     lambdas: Distinct[Positive] = Field(LAMBDAS, min_length=1)
     tolerances: Distinct[Positive] = Field(TOLERANCES, min_length=1)
     bias: bool = False
