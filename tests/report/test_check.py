@@ -220,6 +220,14 @@ def test_an_update_without_a_change_is_the_baseline_itself():
     assert updated(first, record(SSN, ADAM), same, "", "2026-01-02") is first
 
 
+def test_a_cell_that_a_time_limit_ended_brings_nothing_into_a_baseline():
+    slow = replace(SSN, time=0.1 * LIMIT)
+    first = begun(record(slow, ADAM), "first", "2026-01-01")
+    now = record(replace(slow, objective=0.2, limited=True), ADAM, limit=LIMIT)
+    found = compare(first.record, now, references(first.record.cells))
+    assert found.of(Kind.LIMITED) and updated(first, now, found, "", "2026-01-02") is first
+
+
 def test_a_run_that_is_not_whole_makes_no_baseline():
     missing = replace(ADAM, status="missing", objective=None)
     first = begun(record(SSN, ADAM), "first", "2026-01-01")

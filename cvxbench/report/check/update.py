@@ -33,7 +33,7 @@ def begun(run: Record, because: str, date: str) -> Baseline:
 def updated(old: Baseline, run: Record, comparison: Comparison, because: str, date: str) -> Baseline:
     """Return a baseline with the cells of a run that are not as they were; itself if all are.
 
-    A cell whose changes noise explains keeps its line, so that many small steps do not add up unseen.
+    A cell whose changes noise or a time limit explains keeps its line, so that many small steps do not add up unseen.
 
     Raises
     ------
@@ -64,16 +64,23 @@ def _refuse(missing: int) -> None:
 
 def _changes(comparison: Comparison) -> Iterator[str]:
     for group in comparison.groups:
-        said = [words(group)] if any(finding.kind is not Kind.SAME for finding in group.findings) else []
+        said = [] if all(map(_stays, group.findings)) else [words(group)]
         said += [speed(group)] if _retimed(group) else []
         if said:
             yield f"{group.network} / {group.method}: {', '.join(said)}"
 
 
 def _chosen(finding: Finding, retimed: bool) -> Recorded | None:
-    if finding.was and finding.kind is Kind.SAME and not retimed:
+    if _stays(finding) and not (retimed and finding.kind is Kind.SAME):
         return finding.was
     return None if finding.now is None else _kept(finding.now)
+
+
+def _stays(finding: Finding) -> bool:
+    """Return whether a cell is as it was, or this run's time limit leaves unknown whether it is."""
+    return finding.kind is Kind.SAME or (
+        finding.kind is Kind.LIMITED and finding.now is not None and finding.now.limited
+    )
 
 
 def _retimed(group: Group) -> bool:
