@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from cvxbench.convex.neurons.directions import Directions
@@ -10,8 +12,18 @@ from cvxbench.convex.neurons.space import Space
 CHUNK = 4e6  # entries of a block of features
 
 
-def ascend(space: Space, residual: np.ndarray, starts: Directions, steps: int, first: float, last: float) -> Directions:
+def ascend(
+    space: Space,
+    residual: np.ndarray,
+    starts: Directions,
+    steps: int,
+    first: float,
+    last: float,
+    deadline: float = np.inf,
+) -> Directions:
     """Return for each start the best point of an ascent of s·r'(Xu)₊/n whose steps fall from `first` to `last`.
+
+    When time is up, only those of the blocks of starts that were begun before.
 
     Values are those of float32.
 
@@ -23,6 +35,8 @@ def ascend(space: Space, residual: np.ndarray, starts: Directions, steps: int, f
     steps : int
     first, last : float
         Lengths of the steps on the unit sphere.
+    deadline : float
+        On the clock of `time.perf_counter`.
     """
     n = len(residual)
     scale = max(float(np.abs(residual).max()), 1e-300)
@@ -31,8 +45,12 @@ def ascend(space: Space, residual: np.ndarray, starts: Directions, steps: int, f
     units = starts.units.astype(np.float32)
     values = np.empty(len(starts), dtype=np.float32)
     size = max(1, int(CHUNK / n))
+    done = 0
     for begin in range(0, len(starts), size):
-        block = slice(begin, begin + size)
+        if begin and time.perf_counter() > deadline:
+            break
+        done = min(begin + size, len(starts))
+        block = slice(begin, done)
         U, signs = units[block], starts.signs[block, None].astype(np.float32)
         best, best_units, step = np.full(len(U), -np.inf, dtype=np.float32), U.copy(), first
         for turn in range(steps + 1):
@@ -51,4 +69,4 @@ def ascend(space: Space, residual: np.ndarray, starts: Directions, steps: int, f
         units[block], values[block] = best_units, best
     ended = units.astype(float)
     ended /= np.linalg.norm(ended, axis=1, keepdims=True)
-    return Directions(ended, starts.signs, values.astype(float) * scale / n, starts.facets)
+    return Directions(ended, starts.signs, values.astype(float) * scale / n, starts.facets).take(np.arange(done))

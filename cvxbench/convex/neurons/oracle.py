@@ -42,7 +42,7 @@ class Oracle:
         """Return the neurons and the pool."""
         return neurons if self.pool is None else Directions.joined([neurons, self.pool])
 
-    def rough(self, residual: np.ndarray, neurons: Directions) -> Directions:
+    def rough(self, residual: np.ndarray, neurons: Directions, deadline: float = np.inf) -> Directions:
         """Return directions for a residual far from optimal: ascents, the best of them climbed a little."""
         r = self.space.shape[1]
         k = int(np.clip(1000 / r, 12, 100))
@@ -52,13 +52,17 @@ class Oracle:
         ]
         if len(neurons):
             begun += [starts.perturbed(neurons, 2 * k, -2.0, self.rng), neurons]
-        ascended = ascend(self.space, residual, Directions.joined(begun), 40, 0.5, 1e-4).best_first()
+        ascended = ascend(self.space, residual, Directions.joined(begun), 40, 0.5, 1e-4, deadline).best_first()
         affordable = int(CLIMBING / (len(FEW_WIDTHS) * self.space.X.size * r))
-        best = climb(self.space, residual, ascended.take(np.arange(min(40, affordable))), FEW_WIDTHS)
+        best = climb(
+            self.space, residual, ascended.take(np.arange(min(40, affordable, len(ascended)))), FEW_WIDTHS, deadline
+        )
         return Directions.joined([best, ascended]).best_first()
 
-    def search(self, residual: np.ndarray, neurons: Directions, effort: float = 1.0) -> tuple[Directions, int]:
-        """Return local maxima, best first, and from how many starts they were sought.
+    def search(
+        self, residual: np.ndarray, neurons: Directions, effort: float = 1.0, deadline: float = np.inf
+    ) -> tuple[Directions, int]:
+        """Return local maxima, best first, and from how many starts they were sought, fewer when time is up.
 
         Half of the climbs begin where cheap ascents of many starts end; the others begin at once, since in many
         dimensions ascents end in the same few maxima. All are then walked to exact maxima, and so are the neurons, the
@@ -78,14 +82,17 @@ class Oracle:
             begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
             direct += [starts.mixtures(known, kept // 2, rng), starts.perturbed(known, kept, -1.5, rng)]
             near.append(starts.nudged(space, known, 2 * kept, rng))
-        ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4).best_first()
+        ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4, deadline).best_first()
         chosen = Directions.joined([*direct, ascended.distinct(SAME, kept)])
         affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
-        climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS)
+        climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS, deadline)
         left = chosen.take(np.arange(len(climbed), len(chosen)))
-        found = walk(space, residual, Directions.joined([known, climbed, left, *near]), CELLS)
+        begun_at = Directions.joined([climbed, left, *near])
+        met = walk(space, residual, begun_at, CELLS, deadline)
+        tried = sum(map(len, [*begun, *direct, *near])) if len(met) == len(begun_at) else len(met)
+        found = Directions.joined([walk(space, residual, known, CELLS), met])
         typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
         close = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
         self.pool = close.away_from(neurons, 1.0 - 1e-8)
-        return found, sum(map(len, [*begun, *direct, *near]))
+        return found, tried

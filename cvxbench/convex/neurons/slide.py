@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from cvxbench.convex.dense import cholesky, inner, outer
@@ -15,7 +17,15 @@ RADIAL, TURN = 0.9, 2.0  # of its length: how much a neuron may lose, and how fa
 
 
 def slide(
-    space: Space, y: np.ndarray, W: np.ndarray, signs: np.ndarray, lam: float, width: float, steps: int, rtol: float
+    space: Space,
+    y: np.ndarray,
+    W: np.ndarray,
+    signs: np.ndarray,
+    lam: float,
+    width: float,
+    steps: int,
+    rtol: float,
+    deadline: float = np.inf,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return neurons (m', r) and signs after damped Newton steps on 1/(2n)‖Σ s_j φ(Xw_j) − y‖² + λΣ‖w_j‖; and how many.
 
@@ -32,12 +42,14 @@ def slide(
     steps : int
     rtol : float
         Gradient of a neuron, of λ, at which to stop.
+    deadline : float
+        On the clock of `time.perf_counter`.
     """
     n, r = space.shape
     squared = width**2 * np.mean((W @ space.X.T) ** 2, axis=1)[:, None]
     now = _Smoothed.at(space, y, W, signs, lam, squared)
     damping, kink, made = 1e-8, 0.3, 0
-    while made < steps:
+    while made < steps and time.perf_counter() < deadline:
         made += 1
         half = 0.5 * (1.0 + now.Z / now.root)
         gradient = signs[:, None] * ((half * now.error) @ space.X) / n + lam * W / now.lengths[:, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from cvxbench.convex.neurons.directions import Directions
@@ -13,11 +15,14 @@ SHRINK = 0.4
 ARMIJO = 1e-4
 
 
-def climb(space: Space, residual: np.ndarray, starts: Directions, widths: np.ndarray) -> Directions:
+def climb(
+    space: Space, residual: np.ndarray, starts: Directions, widths: np.ndarray, deadline: float = np.inf
+) -> Directions:
     """Return for each start the best point met by Newton steps on ½‖w‖² − s·r'φ(Xw)/n, one step per width.
 
     φ(z) = (z + √(z² + μ²))/2, μ a width times the root mean square of Xw. At a minimum ‖w‖ is the value of
     s·r'(Xu)₊/n, u = w/‖w‖, so no sphere is needed. Of the curvature only the positive part is kept. In float32.
+    When time is up, only the blocks of starts that were begun before are returned.
 
     Parameters
     ----------
@@ -26,19 +31,25 @@ def climb(space: Space, residual: np.ndarray, starts: Directions, widths: np.nda
     starts : Directions
     widths : ndarray
         Descending.
+    deadline : float
+        On the clock of `time.perf_counter`.
     """
     n = len(residual)
     scale = max(float(np.abs(residual).max()), 1e-300)
     weights = (residual / scale).astype(np.float32)
     units, values = starts.units.copy(), np.empty(len(starts))
     size = max(1, int(CHUNK / n))
+    done = 0
     for begin in range(0, len(starts), size):
-        block = slice(begin, begin + size)
+        if begin and time.perf_counter() > deadline:
+            break
+        done = min(begin + size, len(starts))
+        block = slice(begin, done)
         A = starts.signs[block, None].astype(np.float32) * weights
         units[block] = _climb(space, A, starts.units[block].astype(np.float32), widths)
         features = np.maximum(units[block] @ space.X.T, 0.0)
         values[block] = starts.signs[block] * (features @ residual) / n
-    return Directions(units, starts.signs, values, starts.facets)
+    return Directions(units, starts.signs, values, starts.facets).take(np.arange(done))
 
 
 def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:

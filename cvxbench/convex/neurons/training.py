@@ -85,9 +85,9 @@ def iterates(
         since, began = searched, time.perf_counter()
         residual = neurons.residual(space, y)
         if violation > FAR:
-            found = oracle.rough(residual, neurons.directions())
+            found = oracle.rough(residual, neurons.directions(), deadline)
         else:
-            found, _ = oracle.search(residual, neurons.directions(), effort)
+            found, _ = oracle.search(residual, neurons.directions(), effort, deadline)
         searched = time.perf_counter()
         largest = float(found.values[0])
         violation = largest / lam - 1.0
@@ -119,7 +119,9 @@ def iterates(
             neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), aim), deadline)
         else:
             neurons = neurons.refitted(space, y, lam_now, wanted).joined_by_cell(space)
-            neurons, width, more = _slid(space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0)
+            neurons, width, more = _slid(
+                space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0, deadline
+            )
         steps += more
 
 
@@ -136,7 +138,7 @@ def claimed(
     most = max(QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(0.5e-4 / max(aim, 0.5e-4))))
     for _ in range(most):
         known = oracle.known(point.neurons.directions())
-        found, tried = oracle.search(residual, point.neurons.directions(), STRONG)
+        found, tried = oracle.search(residual, point.neurons.directions(), STRONG, deadline)
         largest, starts = max(largest, float(found.values[0])), starts + tried
         if gap_of(space, y, point, largest) > aim or time.perf_counter() > deadline:
             break
@@ -193,7 +195,14 @@ def gap_of(space: Space, y: np.ndarray, point: Point, largest: float) -> float:
 
 
 def _slid(
-    space: Space, y: np.ndarray, neurons: Neurons, lam: float, final: bool, width: float, gap: float
+    space: Space,
+    y: np.ndarray,
+    neurons: Neurons,
+    lam: float,
+    final: bool,
+    width: float,
+    gap: float,
+    deadline: float,
 ) -> tuple[Neurons, float, int]:
     """Return the neurons slid, with less smoothing while that does not lower the objective; the smoothing; steps."""
     before = neurons.objective(space, y, lam)
@@ -212,6 +221,7 @@ def _slid(
             width,
             steps=min(12 if gap < 0.1 else 6, affordable),
             rtol=min(0.05, max(0.1 * gap, 1e-7)),
+            deadline=deadline,
         )
         steps += made
         moved = Neurons(weights, signs).joined_by_cell(space).refitted(space, y, lam, Directions.none(space.shape[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from cvxbench.convex.cones.projection import Cones, Projections, project, signed_rows
@@ -13,8 +15,10 @@ ZERO = 1e-8  # length of a projection, over that of the gradient, that is roundi
 CHUNK = 4e6  # entries of a block of cells
 
 
-def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int) -> Directions:
+def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int, deadline: float = np.inf) -> Directions:
     """Return for each start the point where walking from cell to cell ends; values are exact.
+
+    When time is up, only those of the blocks of starts that were begun before.
 
     In a cell {u : sign Xu = S} the function s·r'(Xu)₊/n is linear, V'u; its largest value on the cell's part of the
     unit ball is the length of the projection of V on the cell's cone, attained there. A facet of row x on which the
@@ -28,11 +32,15 @@ def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int) -> 
     starts : Directions
     steps : int
         Cells at most.
+    deadline : float
+        On the clock of `time.perf_counter`.
     """
     n = len(residual)
     found = []
     size = max(1, int(CHUNK / n))
     for begin in range(0, len(starts), size):
+        if begin and time.perf_counter() > deadline:
+            break
         found.append(_walk(space, residual / n, starts.take(np.arange(begin, min(begin + size, len(starts)))), steps))
     return Directions.joined(found) if found else starts
 

@@ -7,7 +7,6 @@ import pytest
 from sklearn.linear_model import Lasso
 
 from cvxbench import train_convex
-from cvxbench.convex.neurons import space as space_module
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.master import optimum
 from cvxbench.convex.neurons.neurons import Neurons
@@ -52,11 +51,10 @@ def test_the_space_is_the_table_turned_and_without_what_is_dependent():
     assert space.X @ space.basis == pytest.approx(wide, abs=1e-13)
 
 
-@pytest.mark.parametrize("limit", [0.0, 1e9])
-def test_outer_sums_are_those_written_out(limit, monkeypatch):
-    monkeypatch.setattr(space_module, "PRODUCTS_BYTES", limit)
+@pytest.mark.parametrize("memory", [0.0, 1e9])
+def test_outer_sums_are_those_written_out(memory):
     X, _ = table(30, 5)
-    space = Space.of(X)
+    space = Space.of(X, memory)
     weights = np.random.default_rng(0).random((3, 30))
     expected = np.einsum("kn,ni,nj->kij", weights, space.X, space.X)
     assert space.outer_sums(weights) == pytest.approx(expected, abs=1e-6 * np.abs(expected).max())

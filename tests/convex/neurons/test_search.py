@@ -91,3 +91,14 @@ def test_distinct_keeps_the_first_of_those_alike():
     alike = kept.units @ kept.units.T - np.eye(len(kept))
     assert alike.max() < 0.999
     assert ((many.units @ kept.units.T).max(axis=1) >= 0.999).all()
+
+
+def test_when_time_is_up_a_search_still_walks_what_is_known(monkeypatch):
+    monkeypatch.setattr("cvxbench.convex.neurons.walk.CHUNK", 50.0)
+    space, r = spaced(40, 4, 0)
+    neurons = Directions.plain(np.random.default_rng(1).standard_normal((6, 4)), np.ones(6))
+    hurried, few = Oracle(space, np.random.default_rng(0)).search(r, neurons, deadline=0.0)
+    whole, many = Oracle(space, np.random.default_rng(0)).search(r, neurons)
+    known = walk(space, r, neurons, 60)
+    assert few < many
+    assert known.values.max() <= hurried.values[0] * (1 + 1e-12) <= whole.values[0] * (1 + 1e-9)
