@@ -69,10 +69,7 @@ def render(evidence: Evidence, report: Report) -> str:
     specs = {figure.name: {panel: _spec(chart) for panel, chart in figure.charts.items()} for figure in drawn}
     for network in networks(evidence):
         specs[f"problem/{network}"] = {panel: _spec(chart) for panel, chart in charts(evidence, network).items()}
-    scripts = [
-        _bundle(),
-        _inert(_file("page.js")),
-    ]
+    scripts = [_bundle(), _inert(_file("page.js"))]
     environment = Environment(
         loader=PackageLoader("cvxbench.report.html", "."),
         autoescape=True,

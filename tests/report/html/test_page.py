@@ -67,6 +67,11 @@ def test_the_page_of_an_unfinished_run_counts_what_is_missing(run):
         assert any(f"({row.solved}/{row.total})" in words for words in page.words)
 
 
+def test_a_run_without_any_attempt_done_has_a_page(runs):
+    page = page_of(runs({("iris", 0.1): {("sgd", 0.1): None}}, tables=[]))
+    assert any("Nothing was measured" in words for words in page.words)
+
+
 def test_hostile_names_are_text(runs):
     def elements(names):
         grid = {
