@@ -11,6 +11,7 @@ from cvxbench.report.evidence import Evidence
 # Mostly those of Okabe and Ito (2008), without black and yellow, which vanish on a dark or on a white page.
 CONVEX = ("#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#7F6BC2")
 OPPONENTS = ("#D55E00", "#E69F00", "#999933", "#882255")
+YARDSTICKS = ("#767676", "#b0b0b0", "#8a7f70", "#9aa5b1")
 OUTCOMES = {"lower": "#5e4fa2", "tie": "#a0a0a0", "higher": "#b35806", "not compared": "#dddddd"}
 DASHES = {"oracle": [1, 0], "default": [4, 3]}
 

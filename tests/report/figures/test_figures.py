@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from cvxbench.bench.records import Yardstick
 from cvxbench.report import build
 from cvxbench.report.arrays import gaps, series, solve_times
 from cvxbench.report.evidence import read
@@ -105,3 +106,13 @@ def test_a_run_without_any_attempt_done_can_be_drawn(runs):
     evidence = read(runs({("iris", 0.1): {("sgd", 0.1): None}}, tables=[]))
     names = [figure.name for figure in figures(evidence, build.summary(evidence))]
     assert "gaps" in names and "solved-in-time" not in names
+
+
+def test_yardsticks_are_drawn_beside_the_methods(runs):
+    grid = {("iris", lam): {("rfista", None): runs.scored(0.2, test=0.5)} for lam in (0.01, 0.1)}
+    evidence = read(runs(grid, yardsticks=[Yardstick("iris", "linear", "converged", "C 1", 0.9, 2.0)]))
+    rows = next(f for f in figures(evidence, build.summary(evidence)) if f.name == "held-out").rows
+    assert {(row["method"], row["lambda"], row["mean"]) for row in rows if row["yardstick"]} == {
+        ("linear", 0.01, 0.9), ("linear", 0.1, 0.9)
+    }  # fmt: skip
+    assert {row["method"] for row in rows if not row["yardstick"]} == {"rfista"}
