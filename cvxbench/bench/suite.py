@@ -207,10 +207,10 @@ def narrowed(
     )
 
 
-def identity(record: dict[str, Any]) -> dict[str, Any]:
+def identity(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes two runs the same: a suite's record without the limits, which a resumed run may raise."""
     budget = {key: value for key, value in record["budget"].items() if key not in ("time_limit", "memory_limit")}
-    return record | {"budget": budget}
+    return {**record, "budget": budget}
 
 
 def default_folder(suite: Suite, whole: Suite) -> Path:

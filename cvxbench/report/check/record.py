@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from cvxbench.bench.store import Store
 from cvxbench.bench.suite import identity
-from cvxbench.report.cells import MISSING, Cell, best, cells, ended_worst, lowest
+from cvxbench.report.cells import MISSING, Cell, best, ended_worst, lowest
+from cvxbench.report.evidence import read
 
 NEAR = 0.25  # of its time limit: from there on what an attempt reaches depends on the machine
 MACHINE = ("cpu", "cores", "system", "blas", "threads", "jobs")  # what times of two runs are comparable by
@@ -119,14 +119,13 @@ def measured(folder: Path) -> Measured:
     CvxbenchError
         If the folder is not a run, or its store is damaged.
     """
-    with Store(folder) as store:
-        suite, sessions = store.meta("suite"), store.meta("sessions")
-        tables = {name: table.sha256 for name, table in store.tables().items()}
-        grid = cells(store.attempts())
-    limit = suite["budget"]["time_limit"]
-    found = tuple(sorted((_recorded(cell, limit) for cell in grid), key=lambda cell: cell.key))
-    kept = {key: identity(suite).get(key) for key in SUITE} | {"tolerances": suite["tolerances"]}
-    return Measured(Record(kept, tables, found, limit), sessions[-1])
+    run = read(folder)
+    limit = run.suite["budget"]["time_limit"]
+    tables = {name: table.sha256 for name, table in run.tables.items()}
+    found = tuple(sorted((_recorded(cell, limit) for cell in run.cells), key=lambda cell: cell.key))
+    named = identity(run.suite)
+    suite = {key: named.get(key) for key in SUITE} | {"tolerances": run.suite["tolerances"]}
+    return Measured(Record(suite, tables, found, limit), run.sessions[-1])
 
 
 def _recorded(cell: Cell, limit: float) -> Recorded:
