@@ -10,6 +10,7 @@ from cvxbench.cli.report import report
 SUITE = {
     "name": "tiny", "description": "made by hand", "networks": {"relu": ["al", "sgd"]}, "lambdas": [0.1],
     "tolerances": [1.0, 0.1], "budget": {"name": "quick", "steps": [0.1], "repeats": 1, "epochs": 100}, "seed": None,
+    "bias": False, "centre": False,
 }  # fmt: skip
 SCORED = Verdict("converged", "gap closed", 0.1, 0.1, 1.0, 1.0, None, 0.9, 2.0, None, 3, 5, trace=[(1, 2.0, 0.1)])
 

@@ -24,6 +24,8 @@ SUITE = {
     "tolerances": [1.0, 0.5, 0.1, 0.01, 0.001],
     "budget": {"name": "paper", "steps": list(STEPS), "repeats": REPEATS, "epochs": 2000},
     "seed": None,
+    "bias": False,
+    "centre": False,
 }
 SESSION = {"version": "0.1.0", "commit": "0" * 40, "packages": {"numpy": "2"}, "cpu": "made up", "threads": 1}
 
