@@ -15,7 +15,8 @@ def page() -> str:
     """Return the page that `docs/cli.md` must equal."""
     parts = ["# Command-line reference\n\nGenerated from `--help`: `python -m cvxbench.cli.reference > docs/cli.md`.\n"]
     for path, command in verbs(main, ("cvxbench",)):
-        with click.Context(command, info_name=" ".join(path), max_content_width=WIDTH, terminal_width=WIDTH) as context:
+        shown = {"info_name": " ".join(path), "max_content_width": WIDTH, "terminal_width": WIDTH}
+        with click.Context(command, **shown, **main.context_settings) as context:
             parts.append(f"## {' '.join(path)}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 
