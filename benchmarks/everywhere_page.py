@@ -18,8 +18,8 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
     python -m benchmarks.relu references    # results/references/relu.csv, what reports measure gaps against
     python -m benchmarks.relu table
 
-One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the training rows
-of the binary and regression tables of `uci`, prepared as in every run.
+One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
+training rows of the binary and regression tables of `uci`, prepared as in every run.
 """
 
 
