@@ -133,7 +133,7 @@ def measure(data: Data, name: str, budget: Budget) -> tuple[Yardstick, str]:
     try:
         prepared, _ = _prepared(data)
         trained = yardsticks.train(name, prepared, budget, seed_for(data.seed, dataset, "folds"))
-    except Exception as error:  # as above
+    except Exception as error:  # a model may raise anything; the status says what, the log has it whole
         status, detail, log = _failure(error, budget)
         return Yardstick(dataset, name, status.label, detail), log
     return Yardstick(dataset, name, Status.CONVERGED.label, **asdict(trained)), ""

@@ -6,15 +6,9 @@ from collections.abc import Iterable
 
 from cvxbench.report.build import Report, measured
 from cvxbench.report.cells import MISSING
-from cvxbench.report.solve_rates import SolveRate
+from cvxbench.report.solve_rates import SolveRate, headline
 
 QUESTION = "Which way of training a ReLU network reaches the optimum: its convex program, or SGD/Adam?"
-PUBLISHED = 0.1  # the tightest tolerance of Mishkin et al. 2022
-
-
-def headline(report: Report) -> float:
-    """Return the tolerance that the answer is given at: the published one, or else the tightest."""
-    return PUBLISHED if PUBLISHED in report.tolerances else min(report.tolerances)
 
 
 def answer(report: Report) -> str:
@@ -24,7 +18,8 @@ def answer(report: Report) -> str:
     parts = [part for network in report.null_problems if (part := _of_network(report, network))]
     total, missing = report.attempts.total, report.attempts.by_status[MISSING]
     start = f"So far, with {total - missing} of {total} attempts run, within" if missing else "Within"
-    return f"{start} {100.0 * headline(report):g} % of the best known objective: {'; '.join(parts)} [95 % intervals]."
+    tol = 100.0 * headline(report.tolerances)
+    return f"{start} {tol:g} % of the best known objective: {'; '.join(parts)} [95 % intervals]."
 
 
 def budget(report: Report) -> str:
@@ -48,7 +43,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def _of_network(report: Report, network: str) -> str:
-    tol = headline(report)
+    tol = headline(report.tolerances)
     convex = {cost.method for cost in report.study_cost if cost.convex and cost.network == network}
     rates = [row for row in report.solve_rate if row.network == network and row.tol == tol]
     program = _best(row for row in rates if row.method in convex)

@@ -49,6 +49,16 @@ def solve_times(evidence: Evidence, network: str, tol: float) -> np.ndarray:
     return _array(evidence, network, seconds)
 
 
+def contended_times(evidence: Evidence, network: str, tol: float) -> np.ndarray:
+    """Return the same seconds where the attempt shared the machine, inf elsewhere; shape (series, problems)."""
+
+    def seconds(cell: Cell, counted: Accounting) -> float | None:
+        found = fastest(cell, evidence.references.get(cell.problem), counted, tol)
+        return found[0] if found and found[1] else None
+
+    return _array(evidence, network, seconds)
+
+
 def gaps(evidence: Evidence, network: str) -> np.ndarray:
     """Return the relative gaps to the reference, shape (series, problems); inf where there is no score."""
 

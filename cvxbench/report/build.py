@@ -19,7 +19,8 @@ from cvxbench.report.held_out import HeldOut, test_scores
 from cvxbench.report.reference import contradictions
 from cvxbench.report.results import Result, results
 from cvxbench.report.settings import SettingWins, setting_wins
-from cvxbench.report.solve_rates import SolveRate, solve_rates
+from cvxbench.report.solve_rates import SolveRate, headline, solve_rates
+from cvxbench.report.solve_times import SolveTimes, time_rows
 
 SCHEMA = 1
 MACHINE = ("version", "commit", "packages", "blas", "cpu", "threads")
@@ -51,6 +52,8 @@ class Report:
         Network → problems that the zero network solves.
     solve_rate, solve_rate_without_null : tuple of SolveRate
         Over all problems, and over those that are not null.
+    solve_times : tuple of SolveTimes
+        To the tolerance that the answer is given at.
     head_to_head : tuple of HeadToHead
     test_scores : tuple of HeldOut
     yardsticks : tuple of Yardstick
@@ -81,6 +84,7 @@ class Report:
     null_problems: dict[str, int]
     solve_rate: tuple[SolveRate, ...]
     solve_rate_without_null: tuple[SolveRate, ...]
+    solve_times: tuple[SolveTimes, ...]
     head_to_head: tuple[HeadToHead, ...]
     test_scores: tuple[HeldOut, ...]
     yardsticks: tuple[Yardstick, ...]
@@ -133,6 +137,7 @@ def summary(evidence: Evidence, tolerances: Sequence[float] | None = None, conte
         null_problems={network: sum(problem.network == network for problem in null) for network in networks},
         solve_rate=solve_rates(grid, known, tols, contended=contended),
         solve_rate_without_null=solve_rates(grid, known, tols, contended=contended, without=null),
+        solve_times=time_rows(evidence, headline(tols), contended),
         head_to_head=head_to_head(rows),
         test_scores=test_scores(rows, evidence.yardsticks),
         yardsticks=evidence.yardsticks,

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cvxbench.attempt import Status
-from cvxbench.report.answer import headline, percent
+from cvxbench.report.answer import percent
 from cvxbench.report.build import Report
 from cvxbench.report.by_table import TableScore
 from cvxbench.report.cells import MISSING
 from cvxbench.report.failures import FAILED, Failure
 from cvxbench.report.held_out import Compared
 from cvxbench.report.settings import SettingWins
-from cvxbench.report.solve_rates import SolveRate
+from cvxbench.report.solve_rates import SolveRate, headline
+from cvxbench.report.statistics.times import SHIFT
 
 ACROSS = 3  # tolerances side by side: what 100 columns hold
 NAMED = 4  # datasets by name in a row of failures
@@ -37,7 +38,7 @@ class Sheet:
     notes : tuple of str
         Sentences to print below.
     topic : str
-        What a sheet of a report is about: "solve-rate", "solve-rate-without-null", "head-to-head", "held-out",
+        What a sheet of a report is about: "solve-rate", "solve-rate-without-null", "times", "head-to-head", "held-out",
         "tuning", "gaps", "failures".
     """
 
@@ -61,6 +62,7 @@ def sheets(report: Report, across: int = ACROSS, listed: int = LISTED) -> list[S
     """
     found = [
         *_solve_rates(report, across),
+        *_times(report),
         _head_to_head(report),
         _test_scores(report, "all", "Held-out rows: does the lower objective help?"),
         _test_scores(report, "none skipped", "Held-out rows, without the methods that skipped problems"),
@@ -108,14 +110,14 @@ def _legend(report: Report) -> tuple[str, ...]:
         "Below each rate: its Wilson 95 % interval, as if problems that share a table were independent.",
         "oracle: any setting and seed of the study may solve it. default: the default setting's first seed only. "
         "both: the two are equal.",
-        f"Time: median over the cells solved at tol {headline(report):g}, of the fastest attempt; {UNKNOWN} if none of "
-        "these had the machine for itself.",
+        f"Time: median over the cells solved at tol {headline(report.tolerances):g}, of the fastest attempt; {UNKNOWN} "
+        "if none of these had the machine for itself.",
         "Null problems: the zero network is optimal; the published protocol drops them.",
     )
 
 
 def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: str, tols: Sequence[float]) -> Sheet:
-    timed = headline(report)
+    timed = headline(report.tolerances)
     groups: dict[tuple[str, str], dict[float, SolveRate]] = {}
     for row in rates:
         if row.network == network:
@@ -131,6 +133,30 @@ def _rates_of(report: Report, rates: Sequence[SolveRate], network: str, title: s
         align="ll" + "r" * (len(tols) + 1),
         rows=tuple((*key, *row) for key, row in _merged(rows).items()),
     )
+
+
+def _times(report: Report) -> list[Sheet]:
+    found: list[Sheet] = []
+    for network in report.null_problems:
+        of_network = [row for row in report.solve_times if row.network == network]
+        rows = {
+            (row.method, row.accounting): (
+                f"{row.solved}/{row.solved + row.capped}",
+                *map(duration, (row.lower_quartile, row.median, row.upper_quartile, row.mean)),
+            )
+            for row in of_network
+        }
+        shared = of_network[0].shared if of_network else 0
+        columns = ("method", "counted", "solved", "first quartile", "median", "third quartile", f"mean of {shared}")
+        title = f"Time to within {100.0 * headline(report.tolerances):g} %, {network}"
+        merged = tuple((*key, *row) for key, row in _merged(rows).items())
+        found.append(Sheet(topic="times", title=title, columns=columns, align="ll" + "r" * 5, rows=merged))
+    notes = (
+        f"Quartiles are over all problems, those not solved being the slowest: {UNKNOWN} where it is one of them. The "
+        f"mean is geometric, shifted by {duration(SHIFT)}, over the problems that all of them solved. "
+        "Problems on which some time is that of an attempt that shared the machine are left out unless asked for.",
+    )
+    return [*found[:-1], *(replace(last, notes=notes) for last in found[-1:])]
 
 
 def _merged(rows: dict[tuple[str, str], tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -99,13 +99,20 @@ def iterates(
             until = deadline - STRONG * (searched - began) / effort
             neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
-            point, found = claimed(space, y, unjudged(space, y, lam, neurons, steps), oracle, aim, deadline)
+            most = max(
+                QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(0.5e-4 / max(aim, 0.5e-4)))
+            )
+            provable = space.shape[1] <= PROVABLE
+            point = unjudged(space, y, lam, neurons, steps)
+            point, found = claimed(space, y, point, oracle, aim, 1 if provable else most, deadline)
+            gap = gap_of(space, y, point, float(found.values[0]))
+            if gap <= aim and provable:
+                point, found = proven(space, y, point, found, tol, min(deadline, time.perf_counter() + PROOF_SECONDS))
+                gap = gap_of(space, y, point, float(found.values[0]))
+                if gap <= aim and point.starts and time.perf_counter() < deadline:
+                    point, found = claimed(space, y, point, oracle, aim, most, deadline)
             largest = float(found.values[0])
             gap = gap_of(space, y, point, largest)
-            if gap <= aim and space.shape[1] <= PROVABLE:
-                point, found = proven(space, y, point, found, tol, min(deadline, time.perf_counter() + PROOF_SECONDS))
-                largest = float(found.values[0])
-                gap = gap_of(space, y, point, largest)
             if last or gap <= aim:
                 yield point
                 return
@@ -126,16 +133,15 @@ def iterates(
 
 
 def claimed(
-    space: Space, y: np.ndarray, point: Point, oracle: Oracle, aim: float, deadline: float
+    space: Space, y: np.ndarray, point: Point, oracle: Oracle, aim: float, most: int, deadline: float
 ) -> tuple[Point, Directions]:
-    """Return the point judged by searches until one finds a gap above aim, and what the last one found.
+    """Return the point judged by at most `most` searches, until one finds a gap above aim, and what the last one found.
 
     Each begins around what the ones before it met, so many small ones find more than a large one. One that meets
     nothing new near λ is the last, and so is the third in a row that meets nothing nearly wanted and no new hill.
     """
     residual = point.neurons.residual(space, y)
     found, largest, starts, quiet = Directions.none(space.shape[1]), 0.0, 0, 0
-    most = max(QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(0.5e-4 / max(aim, 0.5e-4))))
     for _ in range(most):
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), STRONG, deadline)
@@ -172,6 +178,11 @@ def proven(
     if bound < point.objective * (1.0 - tol):
         return point, found
     return replace(point, bound=bound, own_bound=bound, largest=proof.upper * len(y), starts=0), found
+
+
+def _searches(space: Space, tol: float) -> int:
+    """Return how many searches a claim must survive at most."""
+    return max(QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(1e-4 / max(tol, 1e-4))))
 
 
 def _tolerable(space: Space, y: np.ndarray, point: Point, tol: float) -> float:

@@ -14,7 +14,6 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cvxbench.report.answer import headline
 from cvxbench.report.arrays import networks
 from cvxbench.report.build import Report
 from cvxbench.report.cells import MISSING
@@ -26,12 +25,13 @@ from cvxbench.report.html.curves import PANELS, charts, curves
 from cvxbench.report.html.pack import packed
 from cvxbench.report.preface import preface
 from cvxbench.report.sheets import Sheet, sheets
+from cvxbench.report.solve_rates import headline
 
 ALL = 1_000_000  # more rows than any sheet has
 PRECISE = 9  # digits of objectives: gaps down to 1e-8 can be told from them
 VIEWS = {
     "answer": ("Answer", ("solved-in-time",), ("solve-rate", "solve-rate-without-null")),
-    "profiles": ("Profiles", ("performance-profile", "quality-profile"), ()),
+    "profiles": ("Profiles", ("performance-profile", "quality-profile"), ("times",)),
     "gaps": ("Gaps", ("gaps",), ("gaps",)),
     "head-to-head": ("Head to head", ("head-to-head",), ("head-to-head",)),
     "groups": ("By task, size, lambda", ("solved-by-task", "solved-by-size", "solved-by-lambda"), ()),
@@ -80,7 +80,7 @@ def render(evidence: Evidence, report: Report) -> str:
     return environment.get_template("page.html.jinja").render(
         preface=preface(report),
         missing=report.attempts.by_status[MISSING],
-        headline=headline(report),
+        headline=headline(report.tolerances),
         views=[_view(name, drawn, said) for name in VIEWS],
         style=_file("page.css"),
         scripts=scripts,
