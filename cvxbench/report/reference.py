@@ -10,6 +10,7 @@ from typing import Literal
 from cvxbench.report.cells import Cell, ProblemKey, lowest
 
 ROUNDING = 1e-9
+OWN = "this run: "
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def best_objectives(cells: Iterable[Cell], kept: Mapping[ProblemKey, Known] | No
     for cell in cells:
         for value in map(lowest, cell.verdicts):
             if value is not None and (cell.problem not in found or value < found[cell.problem].value):
-                found[cell.problem] = Known(value, f"this run: {cell.method}")
+                found[cell.problem] = Known(value, f"{OWN}{cell.method}")
     return found
 
 
@@ -69,7 +70,7 @@ def lower_bounds(cells: Iterable[Cell], kept: Mapping[ProblemKey, Known] | None 
         for verdict in cell.verdicts:
             if verdict.lower_bound is None or not math.isfinite(verdict.lower_bound):
                 continue
-            bound = Known(verdict.lower_bound, f"this run: lower bound of {cell.method}", verdict.starts or 0)
+            bound = Known(verdict.lower_bound, f"{OWN}lower bound of {cell.method}", verdict.starts or 0)
             held = found.get(cell.problem)
             if held is None or (not bound.starts, bound.value) > (not held.starts, held.value):
                 found[cell.problem] = bound

@@ -4,6 +4,7 @@ import pytest
 
 from cvxbench.bench.store import Store
 from cvxbench.report import build, kept
+from cvxbench.report.preface import preface
 
 HEAD = "dataset,sha256,network,lam,objective,lower_bound,starts,source\n"
 SHA = "00" * 32
@@ -29,6 +30,8 @@ def test_a_kept_reference_that_no_run_reached_is_what_gaps_are_measured_against(
     row = of_house(build.report(run))
     assert (row.reference, row.reference_source, row.lower_bound, row.bound) == (0.2, "a long run", 0.19, "searched")
     assert row.relative_gap == pytest.approx(0.5)
+    facts = " ".join(preface(build.report(run)).facts)
+    assert "the best objective of this run, or of a longer one that is kept (1 of 6), never below" in facts
 
 
 def test_a_worse_one_changes_no_reference_and_a_better_bound_stands(run, keep):
