@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import csvfile
 from cvxbench.bench.seeds import PUBLISHED
 from cvxbench.bench.suite import load as load_suite
 from cvxbench.convex.certificate import dual_bound
@@ -80,12 +80,12 @@ def names() -> list[str]:
 
 def run(path: Path, tables: Sequence[str], lams: Sequence[float], limit: float, say: Callable[[str], None]) -> None:
     """Train and judge each problem and append its row to the CSV file `path`."""
-    done = {(row.dataset, row.lam) for row in read(path)}
+    done = {(row.dataset, row.lam) for row in csvfile.read(path, Row)}
     for lam in sorted(lams, reverse=True):
         for name in tables:
             if (name, lam) not in done:
                 row = measured(name, lam, limit)
-                append(path, row)
+                csvfile.append(path, [row])
                 claim = f"gap {row.gap:.1e} {row.bound}, judged {row.judged_gap:.1e}"
                 say(f"{name} {lam:.3g}: {row.objective:.9g}, {claim}, {row.neurons} neurons, {row.seconds:.1f} s")
 
@@ -132,22 +132,3 @@ def arrays(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the training rows of a table as runs of the benchmark prepare them."""
     prepared = prepare(load_table(load().dataset(name)), seed=PUBLISHED["split"])
     return prepared.X_train, prepared.Y_train[:, 0]
-
-
-def read(path: Path) -> list[Row]:
-    """Return the rows of a CSV file; none if there is no such file."""
-    if not path.exists():
-        return []
-    kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Row)}
-    with path.open(newline="", encoding="utf-8") as file:
-        return [Row(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
-
-
-def append(path: Path, row: Row) -> None:
-    """Append a row, with a header if the file is new."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(asdict(row))

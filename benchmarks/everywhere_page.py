@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import everywhere, opponents
+from benchmarks import csvfile, everywhere, opponents
 
 HEAD = """# Training over all activation patterns
 
@@ -25,7 +25,7 @@ training rows of the binary and regression tables of `uci`, prepared as in every
 
 def write(sweep: Path, studies: Path, page: Path) -> None:
     """Write the page."""
-    rows, compared = everywhere.read(sweep), opponents.read(studies)
+    rows, compared = csvfile.read(sweep, everywhere.Row), csvfile.read(studies, opponents.Row)
     page.write_text("\n".join([HEAD, *_claims(rows), *_opponents(compared)]) + "\n", encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import everywhere, opponents
+from benchmarks import csvfile, everywhere, opponents
 from cvxbench.data.load import load_table
 from cvxbench.data.registry import load
 
@@ -23,7 +23,7 @@ def write(sweep: Path, studies: Path, path: Path) -> int:
     The bound is what the harder search of the judge leaves, from the starts of both searches; of a proven one, the
     claim itself.
     """
-    rows = list(_rows(everywhere.read(sweep), opponents.read(studies)))
+    rows = list(_rows(csvfile.read(sweep, everywhere.Row), csvfile.read(studies, opponents.Row)))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import csvfile
 from benchmarks.everywhere import arrays
 from cvxbench.bench.suite import LAMBDAS
 from cvxbench.convex.train import train_convex
@@ -71,13 +71,13 @@ class Row:
 
 def run(path: Path, tables: Sequence[str], say: Callable[[str], None]) -> None:
     """Compare on each problem and append its row to the CSV file `path`."""
-    done = {(row.dataset, row.lam) for row in read(path)}
+    done = {(row.dataset, row.lam) for row in csvfile.read(path, Row)}
     for name in tables:
         X, y = arrays(name)
         for lam in LAMS:
             if (name, lam) not in done:
                 row = compared(name, X, y, lam)
-                append(path, row)
+                csvfile.append(path, [row])
                 above = min(row.adam, row.sgd) / row.ours - 1.0
                 say(f"{name} {lam:.3g}: ours {row.ours:.9g} ({row.gap:.0e} {row.bound}), opponents {above:+.1e}")
 
@@ -108,22 +108,3 @@ def compared(name: str, X: np.ndarray, y: np.ndarray, lam: float) -> Row:
         lowest["sgd"],
         time.process_time() - since,
     )
-
-
-def read(path: Path) -> list[Row]:
-    """Return the rows of a CSV file; none if there is no such file."""
-    if not path.exists():
-        return []
-    kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Row)}
-    with path.open(newline="", encoding="utf-8") as file:
-        return [Row(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
-
-
-def append(path: Path, row: Row) -> None:
-    """Append a row, with a header if the file is new."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(asdict(row))

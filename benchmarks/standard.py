@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
 
+from benchmarks import csvfile
 from benchmarks.threads import one_thread
 from cvxbench.bench.seeds import PUBLISHED
 from cvxbench.bench.suite import LAMBDAS
@@ -110,39 +110,19 @@ def measured(name: str, network: str, lam: float) -> Iterator[Row]:
                 )  # fmt: skip
 
 
-def read(path: Path) -> list[Row]:
-    """Return the rows of a CSV file; none if there is no such file."""
-    if not path.exists():
-        return []
-    kinds = {field.name: {"str": str, "int": int, "float": float}[str(field.type)] for field in fields(Row)}
-    with path.open(newline="", encoding="utf-8") as file:
-        return [Row(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
-
-
-def _append(path: Path, rows: list[Row]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        if new:
-            writer.writeheader()
-        for row in rows:
-            short = {name: f"{value:.7g}" if isinstance(value, float) else value for name, value in asdict(row).items()}
-            writer.writerow(short)
-
-
 @click.command()
 @click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
 @click.option("--network", type=click.Choice(NETWORKS), default="relu", show_default=True)
 @click.option("--raw", default=RAW, type=click.Path(path_type=Path), help="The CSV file that is extended.")
 def main(tables: tuple[str, ...], network: str, raw: Path) -> None:
     """Measure what is not in the CSV file yet."""
-    done = {(row.dataset, row.network, f"{row.lam:.7g}") for row in read(raw)}
+    done = {(row.dataset, row.network, f"{row.lam:.7g}") for row in csvfile.read(raw, Row)}
     with one_thread():
         for name in tables or (TABLES if network == "relu" else GATED_ON):
             for lam in LAMS:
                 if (name, network, f"{lam:.7g}") not in done:
                     rows = list(measured(name, network, lam))
-                    _append(raw, rows)
+                    csvfile.append(raw, rows, digits=7)
                     seconds = sum({(row.opponent, row.epochs): row.seconds for row in rows}.values())
                     lowest = {who: min(_best(row) for row in rows if row.opponent == who) for who in RULES}
                     said = ", ".join(f"{who} {value:.6g}" for who, value in lowest.items())
@@ -152,7 +132,7 @@ def main(tables: tuple[str, ...], network: str, raw: Path) -> None:
             _say(
                 network,
                 opponent,
-                above([row for row in read(raw) if (row.network, row.opponent) == (network, opponent)]),
+                above([row for row in csvfile.read(raw, Row) if (row.network, row.opponent) == (network, opponent)]),
             )
 
 
