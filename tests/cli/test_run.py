@@ -23,6 +23,7 @@ networks: {gated-relu: [rfista, adam], relu: [al, adam]}
 budget: quick
 """
 TIMES = {"seconds", "study_seconds", "median_seconds", "total_seconds", "started"}
+TIMES |= {"lower_quartile", "median", "upper_quartile", "mean"}  # of the times to solve
 
 
 def cvxbench(*args, cwd, **options):
