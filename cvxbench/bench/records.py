@@ -1,9 +1,10 @@
-"""What a run keeps: its tables, its planned attempts, and the referee's verdict on each."""
+"""What a run keeps: its tables, its planned attempts and parts, and what came of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,60 @@ class Yardstick:
     test_score: float | None = None
     seconds: float | None = None
     contended: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row of the store: one piece of an experiment, planned before anything runs; see `cvxbench.studies`.
+
+    Parameters
+    ----------
+    key : str
+        Its name, which no other part of the experiment has.
+    function : str
+        "module:name" of what a worker calls.
+    options : dict
+        What it is called with, as JSON can hold it.
+    status : str or None
+        A label of `Status`; None until it has run.
+    detail : str or None
+        Why there is no result.
+    result : dict or None
+        What the function returned, as JSON can hold it.
+    seconds : float or None
+        Wall time.
+    contended : bool
+        Whether other parts shared the machine.
+    """
+
+    key: str
+    function: str
+    options: Mapping[str, Any]
+    status: str | None = None
+    detail: str | None = None
+    result: Mapping[str, Any] | None = None
+    seconds: float | None = None
+    contended: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a run will do.
+
+    Parameters
+    ----------
+    record : dict
+        What is run, as JSON can hold it: two runs are the same if their records are, but for the budget's limits.
+    attempts, yardsticks
+        Of a suite.
+    parts
+        Of an experiment.
+    """
+
+    record: Mapping[str, Any]
+    attempts: Sequence[Planned] = ()
+    yardsticks: Sequence[Yardstick] = ()
+    parts: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""A run: one execution of a suite in a folder of its own, begun or resumed."""
+"""A run: one execution of a suite or an experiment in a folder of its own, begun or resumed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from cvxbench.bench.manifest import manifest
 from cvxbench.bench.plan import grid, yardsticks
+from cvxbench.bench.records import Plan
 from cvxbench.bench.store import FILE, Store
 from cvxbench.bench.suite import Suite, identity
 from cvxbench.errors import CvxbenchError
@@ -19,18 +20,29 @@ from cvxbench.errors import CvxbenchError
 LOCK = ".lock"
 
 
-@contextmanager
-def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> Iterator[Store]:
-    """Begin the run of `suite` in `folder`, or resume it, and hold the folder against a second process.
+def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> AbstractContextManager[Store]:
+    """Begin the run of `suite` in `folder`, or resume it; see `begun`.
 
     Raises
     ------
     CvxbenchError
-        If the folder has other files, another suite's run, or is in use, or there is nothing to run.
+        As `begun`, or if there is nothing to run.
     """
-    plan = grid(suite)
-    if not plan:
+    plan = Plan(suite.record(), grid(suite), yardsticks(suite))
+    if not plan.attempts:
         raise CvxbenchError(f"suite '{suite.name}' has nothing to run as asked; see cvxbench suites show {suite.name}")
+    return begun(folder, plan, threads, jobs)
+
+
+@contextmanager
+def begun(folder: Path, plan: Plan, threads: int, jobs: int) -> Iterator[Store]:
+    """Begin the run of `plan` in `folder`, or resume it, and hold the folder against a second process.
+
+    Raises
+    ------
+    CvxbenchError
+        If the folder has other files, another run, or is in use.
+    """
     _check(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,10 +55,10 @@ def opened(folder: Path, suite: Suite, threads: int, jobs: int) -> Iterator[Stor
     with lock, Store(folder, create=True) as store:
         session = manifest(threads, jobs)
         if not store.planned:
-            store.write_plan({"suite": suite.record(), "sessions": [session]}, plan, yardsticks(suite))
+            store.write_plan({"sessions": [session]}, plan)
         else:
-            _compare(folder, identity(store.meta("suite")), identity(suite.record()))
-            store.set_meta("suite", suite.record())
+            _compare(folder, identity(store.meta("suite")), identity(plan.record))
+            store.set_meta("suite", plan.record)
             store.set_meta("sessions", [*store.meta("sessions"), session])
         yield store
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from cvxbench.bench.records import Attempt, Planned, TableInfo, Verdict, Yardstick
+from cvxbench.bench.records import Attempt, Part, Plan, Planned, TableInfo, Verdict, Yardstick
 from cvxbench.errors import CvxbenchError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 FILE = "run.sqlite"
+JSON = {"options", "trace", "result"}
+FLAGS = {"convex", "is_default", "contended"}
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,6 +36,10 @@ CREATE TABLE attempts (
 CREATE TABLE yardsticks (
     dataset TEXT NOT NULL, name TEXT NOT NULL, status TEXT, detail TEXT, test_score REAL, seconds REAL,
     contended INTEGER NOT NULL, PRIMARY KEY (dataset, name)
+);
+CREATE TABLE parts (
+    key TEXT PRIMARY KEY, function TEXT NOT NULL, options TEXT NOT NULL, status TEXT, detail TEXT, result TEXT,
+    seconds REAL, contended INTEGER NOT NULL
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """
@@ -87,9 +93,9 @@ class Store:
             query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
             return bool(self._connection.execute(query).fetchone()[0])
 
-    def write_plan(self, meta: dict[str, Any], plan: Sequence[Planned], yardsticks: Sequence[Yardstick] = ()) -> None:
-        """Write the schema, `meta`, the whole grid and the yardsticks that are to run in one transaction."""
-        rows = [(i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan)]
+    def write_plan(self, meta: dict[str, Any], plan: Plan) -> None:
+        """Write the schema, `meta`, the plan's record as "suite", and all that is to run in one transaction."""
+        rows = [(i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan.attempts)]
         names = ", ".join(["id", *(field.name for field in fields(Planned))])
         marks = ", ".join("?" * (len(fields(Planned)) + 1))
         with self._told():
@@ -98,9 +104,11 @@ class Store:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._connection.execute(statement)
                 self._connection.executemany(f"INSERT INTO attempts ({names}) VALUES ({marks})", rows)
-                for yardstick in yardsticks:
+                for yardstick in plan.yardsticks:
                     self._replace("yardsticks", yardstick)
-                for key, value in {"schema_version": SCHEMA_VERSION, **meta}.items():
+                for part in plan.parts:
+                    self._replace("parts", part)
+                for key, value in {"schema_version": SCHEMA_VERSION, "suite": plan.record, **meta}.items():
                     self._connection.execute("INSERT INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
     def meta(self, key: str) -> Any:
@@ -141,6 +149,20 @@ class Store:
             rows = self._connection.execute(f"SELECT {', '.join(names)} FROM yardsticks ORDER BY rowid").fetchall()
         return [Yardstick(*row[:-1], contended=bool(row[-1])) for row in rows]
 
+    def parts(self) -> list[Part]:
+        """Return the parts of an experiment in the plan's order; none if the run is not of one."""
+        names = [field.name for field in fields(Part)]
+        with self._told():
+            rows = self._connection.execute(f"SELECT {', '.join(names)} FROM parts ORDER BY rowid").fetchall()
+            return [Part(**_decoded(dict(zip(names, row, strict=True)))) for row in rows]
+
+    def finish_part(self, part: Part) -> None:
+        """Write how a part ended."""
+        values = _encoded(asdict(part))
+        assigned = ", ".join(f"{name} = :{name}" for name in values)
+        with self._told(), self._transaction():
+            self._connection.execute(f"UPDATE parts SET {assigned} WHERE key = :key", values)
+
     def add_table(self, table: TableInfo) -> None:
         """Write what is known of a loaded table.
 
@@ -160,12 +182,13 @@ class Store:
             self._replace("tables", table)
 
     def retry(self, status: str) -> int:
-        """Make the attempts and yardsticks that ended in `status` pending again; return how many."""
+        """Make the attempts, yardsticks and parts that ended in `status` pending again; return how many."""
         empty = ", ".join(f"{field.name} = NULL" for field in fields(Verdict))
         with self._told(), self._transaction():
             attempts = self._connection.execute(f"UPDATE attempts SET {empty} WHERE status = ?", (status,))
             yardsticks = self._connection.execute("UPDATE yardsticks SET status = NULL WHERE status = ?", (status,))
-            return attempts.rowcount + yardsticks.rowcount
+            parts = self._connection.execute("UPDATE parts SET status = NULL WHERE status = ?", (status,))
+            return attempts.rowcount + yardsticks.rowcount + parts.rowcount
 
     def neurons(self, dataset: str, network: str, lam: float) -> int:
         """Return the most neurons per output of any convex attempt on the problem, 0 if there is none."""
@@ -193,8 +216,8 @@ class Store:
                 done = named["status"] is not None
                 yield Attempt(id, planned, Verdict(**{n: named[n] for n in names[count:]}) if done else None)
 
-    def _replace(self, table: str, row: TableInfo | Yardstick) -> None:
-        values = tuple(asdict(row).values())
+    def _replace(self, table: str, row: TableInfo | Yardstick | Part) -> None:
+        values = tuple(_encoded(asdict(row)).values())
         self._connection.execute(f"REPLACE INTO {table} VALUES ({', '.join('?' * len(values))})", values)
 
     @contextmanager
@@ -226,12 +249,14 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _encoded(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: json.dumps(value) if name in ("options", "trace") else value for name, value in row.items()}
+    return {name: json.dumps(value) if name in JSON else value for name, value in row.items()}
 
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
-    row["options"] = json.loads(row["options"])
-    row["trace"] = [tuple(point) for point in json.loads(row["trace"] or "[]")]
-    for name in ("convex", "is_default", "contended"):
+    for name in JSON & row.keys():
+        row[name] = json.loads(row[name] or "null")
+    for name in FLAGS & row.keys():
         row[name] = bool(row[name])
+    if "trace" in row:
+        row["trace"] = [tuple(point) for point in row["trace"] or ()]
     return row

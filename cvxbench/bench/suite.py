@@ -208,7 +208,7 @@ def narrowed(
 
 
 def identity(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes two runs the same: a suite's record without the limits, which a resumed run may raise."""
+    """Return what makes two runs the same: their record without the limits, which a resumed run may raise."""
     budget = {key: value for key, value in record["budget"].items() if key not in ("time_limit", "memory_limit")}
     return {**record, "budget": budget}
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from importlib import import_module
 from multiprocessing import parent_process
 
 import numpy as np
@@ -17,7 +19,7 @@ from cvxbench import methods
 from cvxbench.attempt import Budget, Outcome, Setting, Status
 from cvxbench.bench import yardsticks
 from cvxbench.bench.alone import with_own_times
-from cvxbench.bench.records import TableInfo, Verdict, Yardstick
+from cvxbench.bench.records import Part, TableInfo, Verdict, Yardstick
 from cvxbench.bench.referee import DIVERGED, Clock, RefereeWatch, held_out_score, lower_bound, null_objective
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.load import load_table
@@ -122,7 +124,7 @@ def train(job: Job) -> Judged:
         prepared, _ = _prepared(job.data)
         return Judged(dict(zip([id for id, _, _ in job.settings], _train(job, prepared), strict=True)))
     except Exception as error:  # a method may raise anything; the cell says what, the log has it whole
-        status, detail, log = _failure(error, job.budget)
+        status, detail, log = _failure(error, job.budget.memory_limit)
         verdict = Verdict(status.label, detail, contended=job.contended)
         return Judged({id: verdict for id, _, _ in job.settings}, log)
 
@@ -134,15 +136,32 @@ def measure(data: Data, name: str, budget: Budget) -> tuple[Yardstick, str]:
         prepared, _ = _prepared(data)
         trained = yardsticks.train(name, prepared, budget, seed_for(data.seed, dataset, "folds"))
     except Exception as error:  # a model may raise anything; the status says what, the log has it whole
-        status, detail, log = _failure(error, budget)
+        status, detail, log = _failure(error, budget.memory_limit)
         return Yardstick(dataset, name, status.label, detail), log
     return Yardstick(dataset, name, Status.CONVERGED.label, **asdict(trained)), ""
 
 
-def _failure(error: Exception, budget: Budget) -> tuple[Status, str, str]:
+def perform(part: Part, memory_limit: float) -> tuple[Part, str]:
+    """Call the function of an experiment's part; return how it ended, and the traceback if it crashed.
+
+    A CvxbenchError is a sentence on why it cannot be done here.
+    """
+    module, _, name = part.function.partition(":")
+    clock = Clock(math.inf)
+    try:
+        result = getattr(import_module(module), name)(**part.options)
+    except CvxbenchError as error:
+        return replace(part, status=Status.SKIPPED.label, detail=str(error)), ""
+    except Exception as error:  # a part may raise anything; the status says what, the log has it whole
+        status, detail, log = _failure(error, memory_limit)
+        return replace(part, status=status.label, detail=detail, seconds=clock.seconds()), log
+    return replace(part, status=Status.CONVERGED.label, result=result, seconds=clock.seconds()), ""
+
+
+def _failure(error: Exception, memory_limit: float) -> tuple[Status, str, str]:
     """Return status, detail and traceback of what went wrong."""
     if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch raises a RuntimeError for it
-        return Status.OUT_OF_MEMORY, f"limit of {budget.memory_limit:g} GiB", ""
+        return Status.OUT_OF_MEMORY, f"limit of {memory_limit:g} GiB", ""
     return Status.CRASHED, f"{type(error).__name__}: {error}", traceback.format_exc()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from cvxbench.bench.execute import Bench, execute
+from cvxbench.bench.parts import execute_parts
 from cvxbench.bench.plan import Task
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
@@ -23,15 +25,44 @@ def console(*, stderr: bool = True) -> Console:
 
 
 def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
-    """Execute what is left of a run under a progress display; return False if Ctrl-C ended it."""
+    """Execute what is left of a suite's run under a progress display; return False if Ctrl-C ended it."""
     attempts = list(store.attempts(traces=False))
     yardsticks = store.yardsticks()
     datasets = [*(attempt.planned.dataset for attempt in attempts), *(yardstick.dataset for yardstick in yardsticks)]
-    total = len(datasets)
     done = sum(attempt.verdict is not None for attempt in attempts)
     done += sum(yardstick.status is not None for yardstick in yardsticks)
+    with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", len(datasets), done) as tell:
+
+        def ended(task: Task, status: str) -> None:
+            count = datasets.count(task.dataset) if task.loads else max(1, len(task.attempts))
+            at = task.attempts[0].planned if task.attempts else None
+            beside = f" {task.yardstick}" if task.yardstick else f": {status}"
+            tell(count, task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside))
+
+        return _finished(lambda: execute(Bench(store, folder, suite, jobs, ended)))
+
+
+def watched_parts(store: Store, folder: Path, jobs: int) -> bool:
+    """Execute what is left of an experiment's run under a progress display; return False if Ctrl-C ended it."""
+    parts, suite = store.parts(), store.meta("suite")
+    done = sum(part.status is not None for part in parts)
+    with _bar(f"{suite['name']} ({suite['budget']['name']}) → {folder}", "parts", len(parts), done) as tell:
+        return _finished(lambda: execute_parts(store, folder, jobs, lambda part: tell(1, f"{part.key}: {part.status}")))
+
+
+def _finished(work: Callable[[], None]) -> bool:
+    try:
+        work()
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+@contextmanager
+def _bar(title: str, unit: str, total: int, done: int) -> Iterator[Callable[[int, str], None]]:
+    """Yield what is to be told how many more have ended, and a word on the last."""
     out = console()
-    out.print(f"{suite.name} ({suite.budget.name}) → {folder}: {total - done} of {total} attempts to go")
+    out.print(f"{title}: {total - done} of {total} {unit} to go", markup=False)
     columns = (
         TextColumn("{task.description:<40.40}", markup=False),
         BarColumn(),
@@ -40,27 +71,18 @@ def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    statuses: Counter[str] = Counter()
+    ended = 0
     started = said = time.monotonic()
     with Progress(*columns, console=out, disable=not out.is_terminal, speed_estimate_period=300.0) as bar:
         row = bar.add_task("", total=total, completed=done)
 
-        def tell(task: Task, status: str) -> None:
-            nonlocal said
-            count = datasets.count(task.dataset) if task.loads else max(1, len(task.attempts))
-            statuses[status] += count
-            at = task.attempts[0].planned if task.attempts else None
-            beside = f" {task.yardstick}" if task.yardstick else f": {status}"
-            name = task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside)
+        def tell(count: int, name: str) -> None:
+            nonlocal said, ended
+            ended += count
             bar.update(row, advance=count, description=name)
             if not out.is_terminal and time.monotonic() - said > EVERY:
                 said = time.monotonic()
-                ended = statuses.total()
                 left = (said - started) / ended * (total - done - ended)
-                out.print(f"{done + ended}/{total} attempts, about {left / 60:.0f} min left: {name}", markup=False)
+                out.print(f"{done + ended}/{total} {unit}, about {left / 60:.0f} min left: {name}", markup=False)
 
-        try:
-            execute(Bench(store, folder, suite, jobs, tell))
-        except KeyboardInterrupt:
-            return False
-    return True
+        yield tell

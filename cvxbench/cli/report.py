@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +17,10 @@ from cvxbench.cli.numbers import POSITIVE
 from cvxbench.errors import CvxbenchError
 
 if TYPE_CHECKING:
-    from cvxbench.report.build import Report
-    from cvxbench.report.evidence import Evidence
+    from rich.console import Console
+
+    from cvxbench.report.experiment import ExperimentReport
+    from cvxbench.report.figures.figure import Figure
 
 FORMATS = ("terminal", "json", "csv", "markdown", "latex", "html", "figures")
 ADVICE = "choose another --output"
@@ -52,45 +56,93 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
     """
     from rich.console import Console
 
-    from cvxbench.report import build, csv, json, latex, markdown, terminal
-    from cvxbench.report.evidence import read
+    from cvxbench.report import experiment
 
     if form == "figures" and output is None:
         raise CvxbenchError("figures are many files; name a folder for them with --output")
-    evidence = read(folder)
-    found = build.summary(evidence, tolerances or None, contended)
-    renderers = {
-        "terminal": terminal.render,
-        "json": json.render,
-        "csv": csv.render,
-        "markdown": markdown.render,
-        "latex": latex.render,
-        "html": partial(_page, evidence),
-    }
+    found = experiment.read(folder)
+    if found is not None and (tolerances or contended):
+        raise CvxbenchError(
+            f"'{folder}' is the run of an experiment, without solve rates; leave --tol, --contended out"
+        )
+    shown = _of_suite(folder, tolerances, contended) if found is None else _of_experiment(found)
     if form == "figures" and output is not None:
-        _write_figures(output, evidence, found)
+        _write_figures(output, shown.figures())
     elif output is not None:
-        write(output, renderers[form](found), ADVICE)
+        write(output, shown.formats[form](), ADVICE)
     elif form == "terminal":
-        terminal.print_report(found, Console(highlight=False))
+        shown.show(Console(highlight=False))
     else:
-        click.echo(renderers[form](found), nl=False)
-    sys.exit(0 if build.measured(found) else 4)
+        click.echo(shown.formats[form](), nl=False)
+    sys.exit(0 if shown.measured else 4)
 
 
-def _page(evidence: Evidence, report: Report) -> str:
-    from cvxbench.report.html.page import render
+@dataclass(frozen=True)
+class Shown:
+    """A run that has been read: how it is printed in each format, and whether it has anything to say."""
 
-    return render(evidence, report)
+    formats: Mapping[str, Callable[[], str]]
+    show: Callable[[Console], None]
+    figures: Callable[[], list[Figure]]
+    measured: bool
 
 
-def _write_figures(folder: Path, evidence: Evidence, report: Report) -> None:
-    from cvxbench.report.figures.all import figures
+def _of_suite(folder: Path, tolerances: tuple[float, ...], contended: bool) -> Shown:
+    from cvxbench.report import build, csv, json, latex, markdown, terminal
+    from cvxbench.report.evidence import read
+
+    evidence = read(folder)
+    report = build.summary(evidence, tolerances or None, contended)
+
+    def page() -> str:
+        from cvxbench.report.html.page import render
+
+        return render(evidence, report)
+
+    def drawn() -> list[Figure]:
+        from cvxbench.report.figures.all import figures
+
+        return figures(evidence, report)
+
+    written = {"terminal": terminal, "json": json, "csv": csv, "markdown": markdown, "latex": latex}
+    return Shown(
+        formats={"html": page} | {name: partial(module.render, report) for name, module in written.items()},
+        show=partial(terminal.print_report, report),
+        figures=drawn,
+        measured=build.measured(report),
+    )
+
+
+def _of_experiment(report: ExperimentReport) -> Shown:
+    from cvxbench.report import experiment, latex, markdown, terminal
+
+    def page() -> str:
+        from cvxbench.report.html.page import render_experiment
+
+        return render_experiment(report)
+
+    def drawn() -> list[Figure]:
+        from cvxbench.report.figures.plots import figure
+
+        return [figure(plot) for plot in report.findings.plots if plot.rows]
+
+    head, sheets = experiment.preface(report), experiment.sheets(report)
+    written = {"terminal": terminal, "markdown": markdown, "latex": latex}
+    return Shown(
+        formats={"html": page, "json": partial(experiment.json, report), "csv": partial(experiment.csv, report)}
+        | {name: partial(module.page, head, sheets) for name, module in written.items()},
+        show=partial(terminal.print_page, head, sheets),
+        figures=drawn,
+        measured=experiment.measured(report),
+    )
+
+
+def _write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     from cvxbench.report.figures.files import files
 
     if folder.exists() and not folder.is_dir():
         raise CvxbenchError(f"'{folder}' is a file; figures need a folder as --output")
-    contents = list(files(figures(evidence, report)))
+    contents = list(files(figures))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,10 @@ from cvxbench.cli.errors import reported
 from cvxbench.cli.numbers import POSITIVE
 
 if TYPE_CHECKING:
+    from cvxbench.bench.records import Plan
+    from cvxbench.bench.store import Store
     from cvxbench.bench.suite import Suite
+    from cvxbench.studies.experiment import BudgetName
 
 
 @click.command()
@@ -52,7 +55,7 @@ def run(
     methods: tuple[str, ...],
     networks: tuple[str, ...],
     lambdas: tuple[float, ...],
-    budget: str | None,
+    budget: BudgetName | None,
     time_limit: float | None,
     memory_limit: float | None,
     jobs: int,
@@ -72,11 +75,20 @@ def run(
     from cvxbench.cli.own import check, split_off
     from cvxbench.data.registry import load
     from cvxbench.errors import CvxbenchError
+    from cvxbench.studies import EXPERIMENTS
 
     known = [status.label for status in Status]
     for status in retries:
         if status not in known:
             raise CvxbenchError(f"status '{status}' is unknown; there are {', '.join(known)}")
+    if suite in EXPERIMENTS:
+        from cvxbench.studies import experiment
+
+        _refuse(suite, datasets=datasets, methods=methods, networks=networks, lambdas=lambdas, registry=registry)
+        limits = {"time_limit": time_limit, "memory_limit": memory_limit}
+        given = {name: value for name, value in limits.items() if value is not None}
+        plan = experiment.plan(experiment.get(suite), budget or "standard", seed, **given)
+        sys.exit(executed_parts(plan, out, jobs, retries))
     entries = load(registry)
     own, globs = split_off(datasets)
     check(own, seed)
@@ -97,22 +109,57 @@ def run(
     sys.exit(_executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
 
 
+def executed_parts(plan: Plan, out: Path | None, jobs: int, retries: Sequence[str] = ()) -> int:
+    """Run what is left of an experiment, print its report and return the exit code."""
+    from cvxbench.bench.pool import THREADS
+    from cvxbench.bench.run import begun
+    from cvxbench.cli.progress import console, watched_parts
+    from cvxbench.report import experiment, terminal
+
+    folder = out or Path("results") / f"{plan.record['name']}-{plan.record['budget']['name']}"
+    with begun(folder, plan, THREADS, jobs) as store:
+        _retry(store, retries)
+        finished = watched_parts(store, folder, jobs)
+    if not finished:
+        return _interrupted(folder)
+    report = experiment.read(folder)
+    assert report is not None
+    terminal.print_page(experiment.preface(report), experiment.sheets(report), console(stderr=False))
+    return experiment.exit_code(report)
+
+
+def _refuse(suite: str, **given: Any) -> None:
+    """Refuse the options that narrow a suite."""
+    from cvxbench.errors import CvxbenchError
+
+    for name, value in given.items():
+        if value:
+            option = name if name == "registry" else name.removesuffix("s")
+            raise CvxbenchError(f"suite '{suite}' is an experiment with a plan of its own; leave --{option} out")
+
+
 def _executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str]) -> int:
     """Run what is left, print the report and return the exit code."""
-    from cvxbench.bench.execute import THREADS
+    from cvxbench.bench.pool import THREADS
     from cvxbench.bench.run import opened
     from cvxbench.cli.progress import console, watched
     from cvxbench.report import build, terminal
 
     with opened(folder, suite, THREADS, jobs) as store:
-        for status in retries:
-            console().print(f"{store.retry(status)} attempts that ended as {status} will be tried again")
+        _retry(store, retries)
         finished = watched(store, folder, suite, jobs)
     if not finished:
-        click.echo(
-            f"interrupted; the same command resumes it, and `cvxbench report {folder}` shows it so far", err=True
-        )
-        return 130
+        return _interrupted(folder)
     report = build.report(folder, None)
     terminal.print_report(report, console(stderr=False))
     return build.exit_code(report)
+
+
+def _retry(store: Store, statuses: Sequence[str]) -> None:
+    for status in statuses:
+        click.echo(f"{store.retry(status)} attempts that ended as {status} will be tried again", err=True)
+
+
+def _interrupted(folder: Path) -> int:
+    click.echo(f"interrupted; the same command resumes it, and `cvxbench report {folder}` shows it so far", err=True)
+    return 130

@@ -18,7 +18,7 @@ def suites() -> None:
 @suites.command("list")
 @reported
 def list_() -> None:
-    """List the suites that ship with the package.
+    """List the suites and experiments that ship with the package.
 
     Example: cvxbench suites list
     """
@@ -27,6 +27,7 @@ def list_() -> None:
     from cvxbench.bench import suite
     from cvxbench.cli.progress import console
     from cvxbench.data.registry import load
+    from cvxbench.studies import EXPERIMENTS, experiment
 
     entries = load()
     table = Table("suite", "datasets", "problems", "budget", "what it is", box=None)
@@ -34,6 +35,9 @@ def list_() -> None:
         found = suite.load(name, entries)
         count = len(found.datasets) + len(found.unavailable)
         table.add_row(name, str(count), str(count * len(found.lambdas)), found.budget.name, found.description)
+    for name in EXPERIMENTS:
+        found = experiment.get(name)
+        table.add_row(name, "", f"{len(found.parts('standard', None))} parts", "standard", found.description)
     console(stderr=False).print(table)
 
 
@@ -41,7 +45,7 @@ def list_() -> None:
 @click.argument("name")
 @reported
 def show(name: str) -> None:
-    """Print what suite NAME runs: its datasets, networks, methods, lambdas and budget.
+    """Print what suite NAME runs: datasets, networks, methods, lambdas, budget; or parts.
 
     Example: cvxbench suites show uci
     """
@@ -49,5 +53,12 @@ def show(name: str) -> None:
 
     from cvxbench.bench import suite
     from cvxbench.data.registry import load
+    from cvxbench.studies import EXPERIMENTS, experiment
 
-    click.echo(json.dumps(suite.load(name, load()).record(), indent=2))
+    if name in EXPERIMENTS:
+        plan = experiment.plan(experiment.get(name))
+        parts = {part.key: {"function": part.function, "options": part.options} for part in plan.parts}
+        record = {**plan.record, "parts": parts}
+    else:
+        record = suite.load(name, load()).record()
+    click.echo(json.dumps(record, indent=2))

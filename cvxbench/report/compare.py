@@ -22,8 +22,9 @@ from cvxbench.report.check.compare import (
 from cvxbench.report.check.record import MACHINE, measured
 from cvxbench.report.check.summary import NOISE, SHOWN, cells, speed
 from cvxbench.report.reference import relative_gap
-from cvxbench.report.sheets import UNKNOWN, Sheet
+from cvxbench.report.sheets import UNKNOWN
 from cvxbench.report.statistics.intervals import difference
+from cvxbench.studies.findings import Sheet
 
 TOLERANCE = 0.1  # of the solve rates that are compared: the published one
 UNCOMPARED = (Kind.MISSING, Kind.NEW, Kind.LIMITED)

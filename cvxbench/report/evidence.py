@@ -9,6 +9,7 @@ from typing import Any
 
 from cvxbench.bench.records import TableInfo, Yardstick
 from cvxbench.bench.store import Store
+from cvxbench.errors import CvxbenchError
 from cvxbench.report.cells import Cell, ProblemKey, cells
 from cvxbench.report.kept import kept, shipped
 from cvxbench.report.reference import Known, Reference, best_objectives, lower_bounds, references
@@ -54,10 +55,14 @@ def read(folder: Path) -> Evidence:
     Raises
     ------
     CvxbenchError
-        If the folder is not a run, or its store is damaged.
+        If the folder is not a run, or one of an experiment, or its store is damaged.
     """
     with Store(folder) as store:
         suite, sessions = store.meta("suite"), store.meta("sessions")
+        if "experiment" in suite:
+            raise CvxbenchError(
+                f"'{folder}' is the run of an experiment, which has no cells (cvxbench report {folder})"
+            )
         grid = cells(store.attempts())
         tables = store.tables()
         yardsticks = tuple(store.yardsticks())

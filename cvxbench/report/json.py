@@ -12,8 +12,13 @@ from cvxbench.report.build import SCHEMA, Report
 
 
 def render(report: Report) -> str:
-    """Return strict JSON: what is not a finite number is null."""
+    """Return the report with the keys that tools may rely on; what is not a finite number is null."""
     content = {"schema": SCHEMA, "question": QUESTION, "answer": answer(report), **asdict(report)}
+    return strict(content)
+
+
+def strict(content: Any) -> str:
+    """Return strict JSON: what is not a finite number is null."""
     return json.dumps(_strict(content), indent=1, allow_nan=False) + "\n"
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pylatexenc.latexencode import unicode_to_latex
 
 from cvxbench.report.build import Report
-from cvxbench.report.preface import preface
-from cvxbench.report.sheets import Sheet, sheets
+from cvxbench.report.preface import Preface, preface
+from cvxbench.report.sheets import sheets
+from cvxbench.studies.findings import Sheet
 
 NEEDS = "% \\usepackage{booktabs} in the preamble"
 
 
 def render(report: Report) -> str:
     """Return one `table` environment per sheet, with the same numbers as on a terminal."""
-    head = preface(report)
+    return page(preface(report), sheets(report))
+
+
+def page(head: Preface, sheets: Iterable[Sheet]) -> str:
+    """Return a preface as comments, and one `table` environment per sheet."""
     said = [head.title, head.question, head.answer, *head.warnings, *head.facts]
     comments = "\n".join([NEEDS, *(f"% {' '.join(line.split())}" for line in said)])
-    return "\n\n".join([comments, *map(_table, sheets(report))]) + "\n"
+    return "\n\n".join([comments, *map(_table, sheets)]) + "\n"
 
 
 def _table(sheet: Sheet) -> str:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from cvxbench.report.build import Report
-from cvxbench.report.preface import preface
-from cvxbench.report.sheets import Sheet, sheets
+from cvxbench.report.preface import Preface, preface
+from cvxbench.report.sheets import sheets
+from cvxbench.studies.findings import Sheet
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&])")
 
 
 def render(report: Report) -> str:
     """Return the report, with the same numbers as on a terminal."""
-    head = preface(report)
+    return page(preface(report), sheets(report))
+
+
+def page(head: Preface, sheets: Iterable[Sheet]) -> str:
+    """Return a preface and what follows it."""
     blocks = [
         f"# {_text(head.title)}",
         _text(head.question),
         f"**{_text(head.answer)}**",
         *(f"> **{_text(warning)}**" for warning in head.warnings),
         "\n".join(f"- {_text(fact)}" for fact in head.facts),
-        *(block(sheet) for sheet in sheets(report)),
+        *(block(sheet) for sheet in sheets),
     ]
     return "\n\n".join(blocks) + "\n"
 

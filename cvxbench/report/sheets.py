@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cvxbench.attempt import Status
 from cvxbench.report.answer import percent
@@ -15,39 +15,13 @@ from cvxbench.report.held_out import Compared
 from cvxbench.report.settings import SettingWins
 from cvxbench.report.solve_rates import SolveRate, headline
 from cvxbench.report.statistics.times import SHIFT
+from cvxbench.studies.findings import Sheet
 
 ACROSS = 3  # tolerances side by side: what 100 columns hold
 NAMED = 4  # datasets by name in a row of failures
 LISTED = 12  # rows of failures
 TABLES = 20  # rows of held-out scores
 UNKNOWN = "–"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table of a report, as text that is not yet escaped for any format.
-
-    Parameters
-    ----------
-    title : str
-    columns : tuple of str
-    align : str
-        "l" or "r" for each column.
-    rows : tuple of tuple of str
-        A cell may have two lines.
-    notes : tuple of str
-        Sentences to print below.
-    topic : str
-        What a sheet of a report is about: "solve-rate", "solve-rate-without-null", "times", "head-to-head", "held-out",
-        "tuning", "gaps", "failures".
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    align: str
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    topic: str = ""
 
 
 def sheets(report: Report, across: int = ACROSS, listed: int = LISTED) -> list[Sheet]:

@@ -11,16 +11,21 @@ from rich.table import Table
 from rich.text import Text
 
 from cvxbench.report.build import Report
-from cvxbench.report.preface import preface
-from cvxbench.report.sheets import Sheet, sheets
+from cvxbench.report.preface import Preface, preface
+from cvxbench.report.sheets import sheets
+from cvxbench.studies.findings import Sheet
 
 WIDTH = 100
 
 
 def print_report(report: Report, console: Console) -> None:
     """Print the report; where there is no terminal, at least 100 columns wide."""
+    print_page(preface(report), sheets(report), console)
+
+
+def print_page(head: Preface, sheets: Iterable[Sheet], console: Console) -> None:
+    """Print a preface and what follows it; where there is no terminal, at least 100 columns wide."""
     out = _wide(console)
-    head = preface(report)
     out.print(_text(head.title, "bold"))
     out.print(_text(head.question))
     out.print(_text(head.answer, "bold green"))
@@ -29,7 +34,7 @@ def print_report(report: Report, console: Console) -> None:
         out.print(_text(fact, "dim"))
     for warning in head.warnings:
         out.print(_text(warning, "bold red"))
-    print_sheets(sheets(report), out)
+    print_sheets(sheets, out)
 
 
 def print_sheets(sheets: Iterable[Sheet], console: Console) -> None:
@@ -45,8 +50,13 @@ def print_sheets(sheets: Iterable[Sheet], console: Console) -> None:
 
 def render(report: Report) -> str:
     """Return the report as plain text, 100 columns wide."""
+    return page(preface(report), sheets(report))
+
+
+def page(head: Preface, sheets: Iterable[Sheet]) -> str:
+    """Return a preface and what follows it as plain text, 100 columns wide."""
     text = io.StringIO()
-    print_report(report, Console(file=text, width=WIDTH, color_system=None, force_terminal=False))
+    print_page(head, sheets, Console(file=text, width=WIDTH, color_system=None, force_terminal=False))
     return text.getvalue()
 
 

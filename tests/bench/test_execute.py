@@ -7,7 +7,8 @@ from importlib import import_module
 import pytest
 
 from cvxbench.bench import suite as suites
-from cvxbench.bench.execute import LOG, Bench, execute
+from cvxbench.bench.execute import Bench, execute
+from cvxbench.bench.pool import LOG
 from cvxbench.bench.run import opened
 from cvxbench.bench.store import Store
 from cvxbench.data.registry import load
@@ -85,7 +86,7 @@ def test_hardly_any_memory_is_a_failed_attempt_not_a_failed_run(tmp_path, regist
 
 
 def test_workers_that_cannot_begin_are_one_sentence(tmp_path, registry, monkeypatch):
-    monkeypatch.setattr("cvxbench.bench.execute.THREADS", 0)  # which torch refuses
+    monkeypatch.setattr("cvxbench.bench.pool.THREADS", 0)  # which torch refuses
     with pytest.raises(CvxbenchError, match="end before they begin"):
         run(tmp_path / "run", suite_of(registry, ["al"]))
 

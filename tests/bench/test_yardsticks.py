@@ -9,7 +9,8 @@ from sklearn.model_selection import KFold
 
 from cvxbench.bench import suite as suites
 from cvxbench.bench import yardsticks
-from cvxbench.bench.execute import LOG, Bench, execute
+from cvxbench.bench.execute import Bench, execute
+from cvxbench.bench.pool import LOG
 from cvxbench.bench.run import opened
 from cvxbench.bench.store import Store
 from cvxbench.data.load import load_table

@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from cvxbench.bench.records import Planned, TableInfo, Verdict
+from cvxbench.bench.records import Plan, Planned, TableInfo, Verdict
 from cvxbench.bench.store import Store
 from cvxbench.cli.report import report
 
@@ -24,7 +24,7 @@ def written(folder, verdicts):
     folder.mkdir()
     with Store(folder, create=True) as store:
         plan = [Planned("iris", "relu", 0.1, method, method == "al", {}, True, 0) for method in ("al", "sgd")]
-        store.write_plan({"suite": SUITE, "sessions": [{"version": "0.1.0"}]}, plan)
+        store.write_plan({"sessions": [{"version": "0.1.0"}]}, Plan(SUITE, plan))
         store.add_table(TableInfo("iris", "multiclass", "real", 150, 120, 4, 3, 0.5, "00", "nowhere"))
         store.finish(verdicts)
     return folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cvxbench.bench.records import Planned, TableInfo, Verdict, Yardstick
+from cvxbench.bench.records import Plan, Planned, TableInfo, Verdict, Yardstick
 from cvxbench.bench.store import Store
 
 BUDGET = {
@@ -96,7 +96,7 @@ class Runs:
             "centre": False,
         }
         with Store(folder, create=True) as store:
-            store.write_plan({"suite": suite, "sessions": sessions or [SESSION]}, plan, yardsticks or [])
+            store.write_plan({"sessions": sessions or [SESSION]}, Plan(suite, plan, yardsticks or []))
             for info in tables if tables is not None else [table(name) for name in dict.fromkeys(n for n, _ in grid)]:
                 store.add_table(info)
             store.finish(verdicts)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from cvxbench.report.answer import counted
 from cvxbench.report.check.compare import Comparison, Finding, Group, Kind
-from cvxbench.report.sheets import UNKNOWN, Sheet
+from cvxbench.report.sheets import UNKNOWN
+from cvxbench.studies.findings import Sheet
 
 SHOWN = (Kind.WORSE, Kind.FAILED, Kind.MISSING, Kind.LIMITED, Kind.BETTER)  # the cells that are listed, in this order
 LISTED = 40

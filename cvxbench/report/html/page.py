@@ -14,18 +14,21 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cvxbench.report import experiment
 from cvxbench.report.arrays import networks
 from cvxbench.report.build import Report
 from cvxbench.report.cells import MISSING
 from cvxbench.report.evidence import Evidence
+from cvxbench.report.figures import plots
 from cvxbench.report.figures.all import figures
 from cvxbench.report.figures.figure import Chart, Figure
 from cvxbench.report.figures.files import version
 from cvxbench.report.html.curves import PANELS, charts, curves
 from cvxbench.report.html.pack import packed
 from cvxbench.report.preface import preface
-from cvxbench.report.sheets import Sheet, sheets
+from cvxbench.report.sheets import sheets
 from cvxbench.report.solve_rates import headline
+from cvxbench.studies.findings import Sheet
 
 ALL = 1_000_000  # more rows than any sheet has
 PRECISE = 9  # digits of objectives: gaps down to 1e-8 can be told from them
@@ -62,13 +65,56 @@ class View:
     sheets: list[Sheet]
 
 
+EXPERIMENT = {"answer": "Answer", "figures": "Figures", "failures": "Skipped and failed", "manifest": "Manifest"}
+
+
 def render(evidence: Evidence, report: Report) -> str:
-    """Return the page."""
+    """Return the page of a suite's run."""
     drawn = figures(evidence, report)
     said = sheets(report, across=ALL, listed=ALL)
     specs = {figure.name: {panel: _spec(chart) for panel, chart in figure.charts.items()} for figure in drawn}
     for network in networks(evidence):
         specs[f"problem/{network}"] = {panel: _spec(chart) for panel, chart in charts(evidence, network).items()}
+    missing = report.attempts.by_status[MISSING]
+    return _filled(
+        preface=preface(report),
+        unfinished=f"{missing} attempts are missing, and every rate counts them as not solved" if missing else "",
+        headline=headline(report.tolerances),
+        views=[_view(name, drawn, said) for name in VIEWS],
+        specs=specs,
+        curve_panels=PANELS,
+        data=_data(report, drawn),
+        curves=((f"problem/{place}", packed(points, PRECISE)) for place, (_, points) in enumerate(curves(evidence))),
+        manifest=list(_flat("", {"suite": report.suite, "manifest": report.manifest})),
+        tables=[asdict(table) for table in evidence.tables.values()],
+    )
+
+
+def render_experiment(report: experiment.ExperimentReport) -> str:
+    """Return the page of an experiment's run."""
+    drawn = [plots.figure(plot) for plot in report.findings.plots if plot.rows]
+    said = experiment.sheets(report, listed=ALL)
+    missing = report.parts.by_status[MISSING]
+    shown = {
+        "answer": ([], [sheet for sheet in said if sheet.topic != "failures"]),
+        "figures": (drawn, []),
+        "failures": ([], [sheet for sheet in said if sheet.topic == "failures"]),
+    }
+    return _filled(
+        preface=experiment.preface(report),
+        unfinished=f"{missing} parts are missing" if missing else "",
+        headline=None,
+        views=[View(name, title, *shown.get(name, ([], []))) for name, title in EXPERIMENT.items()],
+        specs={figure.name: {panel: _spec(chart) for panel, chart in figure.charts.items()} for figure in drawn},
+        curve_panels=(),
+        data=((figure.name, packed(figure.rows)) for figure in drawn),
+        curves=(),
+        manifest=list(_flat("", {"suite": report.suite, "manifest": report.manifest})),
+        tables=[],
+    )
+
+
+def _filled(**content: Any) -> str:
     scripts = [_bundle(), _inert(_file("page.js"))]
     environment = Environment(
         loader=PackageLoader("cvxbench.report.html", "."),
@@ -78,19 +124,10 @@ def render(evidence: Evidence, report: Report) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.jinja").render(
-        preface=preface(report),
-        missing=report.attempts.by_status[MISSING],
-        headline=headline(report.tolerances),
-        views=[_view(name, drawn, said) for name in VIEWS],
         style=_file("page.css"),
         scripts=scripts,
         hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
-        specs=specs,
-        curve_panels=PANELS,
-        data=_data(report, drawn),
-        curves=((f"problem/{place}", packed(points, PRECISE)) for place, (_, points) in enumerate(curves(evidence))),
-        manifest=list(_flat("", {"suite": report.suite, "manifest": report.manifest})),
-        tables=[asdict(table) for table in evidence.tables.values()],
+        **content,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cvxbench.bench.records import Planned, TableInfo, Verdict
+from cvxbench.bench.records import Plan, Planned, TableInfo, Verdict
 from cvxbench.bench.store import Store
 
 TABLES, LAMBDAS = 72, tuple(float(lam) for lam in np.logspace(-5, -1, 6))
@@ -49,7 +49,7 @@ def write(folder: Path) -> Path:
     optima = {(dataset, lam): random.uniform(0.02, 0.3) for dataset in names() for lam in LAMBDAS}
     verdicts = {id: _verdict(random, planned, optima[planned.dataset, planned.lam]) for id, planned in enumerate(plan)}
     with Store(folder, create=True) as store:
-        store.write_plan({"suite": SUITE, "sessions": [SESSION]}, plan)
+        store.write_plan({"sessions": [SESSION]}, Plan(SUITE, plan))
         for place, dataset in enumerate(names()):
             rows = 60 + 110 * place
             task = TASKS[place % 3]

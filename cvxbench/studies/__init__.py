@@ -1,0 +1,3 @@
+"""Experiments that are not solve rates, by name: each runs as a suite does, and its report says what was found."""
+
+EXPERIMENTS = {}  # name → "module:object"
