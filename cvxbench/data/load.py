@@ -12,7 +12,7 @@ import pandas as pd
 
 from cvxbench.data import cache as caches
 from cvxbench.data.raw import ContentError, InputError, Raw
-from cvxbench.data.schema import Column, Dataset, FileSource, Source, kind_of
+from cvxbench.data.schema import Column, Dataset, FileSource, SeriesEntry, Source, kind_of
 from cvxbench.data.table import Table, Task
 from cvxbench.errors import CvxbenchError, SourceError
 
@@ -44,8 +44,8 @@ def load_table(dataset: Dataset, cache: Path | None = None) -> Table:
     return table
 
 
-def fetch(dataset: Dataset, cache: Path | None = None) -> tuple[Raw, Source]:
-    """Return all columns of a dataset as the first source that works gives them, and that source.
+def fetch(dataset: Dataset | SeriesEntry, cache: Path | None = None) -> tuple[Raw, Source]:
+    """Return all columns of a dataset or series as the first source that works gives them, and that source.
 
     Raises
     ------

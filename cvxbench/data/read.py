@@ -1,4 +1,4 @@
-"""From bytes to columns: CSV, white space, KEEL, ARFF, workbooks and Parquet."""
+"""From bytes to columns: CSV, white space, KEEL, ARFF, workbooks, Parquet and NumPy's archives."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ SUFFIXES: dict[str, Format] = {
     ".xlsx": "xlsx",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".npz": "npz",
 }
 ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|[^\s{]+)\s*(\{.*\}|\w+)", re.IGNORECASE)
 
@@ -85,6 +86,9 @@ def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
         return sheet(header=reading.header, na_values=list(MISSING))
     if format == "parquet":
         return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
+    if format == "npz":
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return pd.DataFrame({name: arrays[name] for name in arrays.files})
     text = _text(content)
     if format == "keel":
         return _keel(text)

@@ -1,4 +1,4 @@
-"""The registry: every dataset that the benchmark knows, read from `datasets.yaml` and from the user's own file."""
+"""The registry: every dataset and series that the benchmark knows, read from `datasets.yaml` and from the user's own file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from cvxbench.data.document import Document
-from cvxbench.data.schema import Dataset, Wheel
+from cvxbench.data.schema import Dataset, SeriesEntry, Wheel
 from cvxbench.errors import CvxbenchError
 
 FILE = "datasets.yaml"
+SECTIONS = ("wheels", "datasets", "series")
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,12 @@ class Registry:
     ----------
     datasets : mapping of name to Dataset
     wheels : mapping of name to Wheel
+    series : mapping of name to SeriesEntry
     """
 
     datasets: Mapping[str, Dataset]
     wheels: Mapping[str, Wheel]
+    series: Mapping[str, SeriesEntry]
 
     def dataset(self, name: str) -> Dataset:
         """Return the dataset of that name.
@@ -81,7 +84,7 @@ def load(extra: Path | None = None) -> Registry:
     CvxbenchError
         If a file is no YAML, or an entry is not as it must be: one sentence with file, line, entry and field.
     """
-    registry = _read(shipped(), Registry({}, {}))
+    registry = _read(shipped(), Registry({}, {}, {}))
     return registry if extra is None else _read(extra, registry)
 
 
@@ -96,8 +99,8 @@ def _read(path: Path, base: Registry) -> Registry:
     """Validate one file; wheels of `base` may be named in it."""
     document = Document.read(path)
     for section in document.content:
-        if section not in ("wheels", "datasets"):
-            raise document.error((section,), f"section '{section}' is unknown; there are 'wheels' and 'datasets'")
+        if section not in SECTIONS:
+            raise document.error((section,), f"section '{section}' is unknown; there are {', '.join(SECTIONS)}")
     wheels = dict(base.wheels)
     for name, fields in document.section("wheels").items():
         wheels[name] = _validated(Wheel, document, ("wheels", name), fields, {})
@@ -109,7 +112,10 @@ def _read(path: Path, base: Registry) -> Registry:
         twin = datasets[name].same_as
         if twin is not None and twin not in datasets:
             raise document.error(("datasets", name, "same_as"), f"field 'same_as': there is no dataset '{twin}'")
-    return Registry(MappingProxyType(datasets), MappingProxyType(wheels))
+    series = dict(base.series)
+    for name, fields in document.section("series").items():
+        series[name] = _validated(SeriesEntry, document, ("series", name), fields, context)
+    return Registry(MappingProxyType(datasets), MappingProxyType(wheels), MappingProxyType(series))
 
 
 def _validated(model: Any, document: Document, at: tuple[str, str], fields: Any, context: dict[str, Any]) -> Any:

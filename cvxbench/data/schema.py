@@ -1,4 +1,4 @@
-"""What an entry of `datasets.yaml` may say: the fields of a dataset, and the six kinds of source."""
+"""What an entry of `datasets.yaml` may say: the fields of a dataset or a series, and the six kinds of source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import field_validator as validator
 from cvxbench.data.table import Task
 
 Column = StrictInt | StrictStr
-Format = Literal["csv", "ws", "keel", "arff", "xlsx", "parquet"]
+Format = Literal["csv", "ws", "keel", "arff", "xlsx", "parquet", "npz"]
 SHA256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -53,8 +53,8 @@ class Reading(Spec):
 
     Parameters
     ----------
-    format : {"csv", "ws", "keel", "arff", "xlsx", "parquet"}, optional
-        Told by the file's suffix if left out; `ws` is columns separated by white space.
+    format : {"csv", "ws", "keel", "arff", "xlsx", "parquet", "npz"}, optional
+        Told by the file's suffix if left out; `ws` is columns separated by white space, `npz` an array a column.
     header : int or None
         The line that names the columns; None (`null`) if there is none, and columns are then named "0", "1", ….
     sep, decimal, thousands : str
@@ -205,4 +205,37 @@ class Dataset(Spec):
     citation: str | None = None
     uci_name: str | None = None
     same_as: str | None = None
+    note: str | None = None
+
+
+class SeriesEntry(Spec):
+    """A series of the registry: rows in the order of time, of which lags become features.
+
+    Parameters
+    ----------
+    name : str
+    sources : tuple of sources
+        Tried in order; the first that works wins.
+    target : str
+        The column whose next value is to be told.
+    columns : tuple of str
+        What lags are made of; all columns of numbers if empty.
+    time : str, optional
+        A column of dates or numbers that rises from row to row.
+    train : str, optional
+        A column that is TRUE in the rows whose targets are for training; they come first.
+    rows : int, optional
+        How many of the first rows to take; all if left out.
+    licence, citation, note : str, optional
+    """
+
+    name: str
+    sources: tuple[AnySource, ...] = Field(min_length=1)
+    target: str
+    columns: tuple[str, ...] = ()
+    time: str | None = None
+    train: str | None = None
+    rows: int | None = None
+    licence: str | None = None
+    citation: str | None = None
     note: str | None = None

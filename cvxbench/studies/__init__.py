@@ -1,3 +1,6 @@
 """Experiments that are not solve rates, by name: each runs as a suite does, and its report says what was found."""
 
-EXPERIMENTS = {}  # name → "module:object"
+EXPERIMENTS = {  # name → "module:object"
+    "ecg": "cvxbench.studies.ecg:EXPERIMENT",
+    "nyse": "cvxbench.studies.nyse:EXPERIMENT",
+}

@@ -147,7 +147,7 @@ WRONG = [
         "own.yaml, line 8, entry 'mine': field 'same_as': there is no dataset",
     ),
     ("task: binary", "task: binary\n    name: x", "own.yaml, line 8, entry 'mine': field 'name' is unknown"),
-    ("datasets:", "dataset:", "own.yaml, line 2: section 'dataset' is unknown; there are 'wheels' and 'datasets'"),
+    ("datasets:", "dataset:", "own.yaml, line 2: section 'dataset' is unknown; there are wheels, datasets, series"),
     ("task: binary", "task: [binary", "own.yaml, line 8: this is not YAML: "),
     ("  mine:", "  1:", "own.yaml, line 2: section 'datasets': the name 1 is not text; put it in quotes"),
 ]
