@@ -1,4 +1,4 @@
-"""The registry: every dataset and series that the benchmark knows, read from `datasets.yaml` and from the user's own file."""
+"""The registry: all datasets and series that the benchmark knows, from `datasets.yaml` and from the user's own file."""
 
 from __future__ import annotations
 

@@ -98,11 +98,11 @@ def load_series(entry: SeriesEntry, cache: Path | None = None) -> Series:
             refuse(f"there is no column '{name}'; the columns are {', '.join(frame.columns[:8])}")
     time = entry.time or (_dates(frame) if own else None)
     if time is not None:
-        _check_time(frame[time], time, refuse)
+        _check_time(pd.Series(frame[time]), time, refuse)
     known = (time, entry.train)
     columns = entry.columns or tuple(name for name in frame.columns if name not in known)
     for name in columns:
-        _check_values(frame[name], name, refuse)
+        _check_values(pd.Series(frame[name]), name, refuse)
     if entry.target not in columns:
         refuse(f"the target '{entry.target}' is not among the columns that lags are made of")
     train = None
@@ -161,9 +161,7 @@ def windows(
     deviation = known.std(axis=0)
     if not deviation.all():
         name = series.columns[int(np.argmin(deviation))]
-        raise CvxbenchError(
-            f"series '{series.name}': column '{name}' does not vary over the training rows; leave it out"
-        )
+        raise CvxbenchError(f"series '{series.name}': column '{name}' does not vary in the training rows; leave it out")
     Z = (series.values - known.mean(axis=0)) / deviation
     if part == "train":
         Z = Z[:first]
@@ -178,10 +176,10 @@ def windows(
 def _dates(frame: pd.DataFrame) -> str | None:
     """Return the first column of texts that are all dates, which a user's file has as its time."""
     for name in frame.columns:
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column.dtype):
+        texts = pd.Series(frame[name]).dropna()
+        if pd.api.types.is_numeric_dtype(texts.dtype) or not len(texts):
             continue
-        if pd.to_datetime(column.dropna(), errors="coerce", format="mixed").notna().all() and column.notna().any():
+        if not np.isnan(_times(texts)).any():
             return str(name)
     return None
 
@@ -189,15 +187,10 @@ def _dates(frame: pd.DataFrame) -> str | None:
 def _check_time(column: pd.Series, name: str, refuse: Refuse) -> None:
     if column.isna().any():
         refuse(f"column '{name}' lacks the time of row {_row(column.isna())}")
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        times = column.to_numpy(dtype=float)
-    else:
-        dates = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
-        if dates.isna().any():
-            refuse(
-                f"column '{name}' has {column[dates.isna()].iloc[0]!r} in row {_row(dates.isna())}, which is no date"
-            )
-        times = dates.astype("int64").to_numpy() / 1e9
+    times = _times(column)
+    if np.isnan(times).any():
+        row = _row(np.isnan(times))
+        refuse(f"column '{name}' has {column.iloc[row - 1]!r} in row {row}, which is no date")
     steps = np.diff(times)
     if (steps < 0).any():
         refuse(f"row {_row(steps < 0) + 1} is earlier than the row before it; sort the rows by '{name}'")
@@ -210,6 +203,14 @@ def _check_time(column: pd.Series, name: str, refuse: Refuse) -> None:
             f"before row {_row(steps == steps.max()) + 1} there is a gap, {far:.3g} times the longest usual step of "
             f"'{name}'; fill it, or keep the rows of one side"
         )
+
+
+def _times(column: pd.Series) -> np.ndarray:
+    """Return numbers as they are, and dates as seconds, nan where a text is none."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.to_numpy(dtype=float)
+    dates = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
+    return ((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
 
 
 def _check_values(column: pd.Series, name: str, refuse: Refuse) -> None:

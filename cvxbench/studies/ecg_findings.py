@@ -51,18 +51,12 @@ class Trial:
 
 def trials(parts: Iterable[Part]) -> list[Trial]:
     """Return the studies that have ended, on problems whose convex program has."""
-    done = [part for part in parts if part.result and "network" in part.options]
-    convex = {_problem(part): part.result for part in done if "study" not in part.options}
+    done = [(part, dict(part.result)) for part in parts if part.result and "network" in part.options]
+    convex = {_problem(part): result for part, result in done if "study" not in part.options}
     return [
-        Trial(
-            *_problem(part),
-            part.options["method"],
-            part.options["study"],
-            dict(convex[_problem(part)]),
-            dict(part.result),
-        )
-        for part in done
-        if part.result and "study" in part.options and _problem(part) in convex
+        Trial(*_problem(part), part.options["method"], part.options["study"], convex[_problem(part)], result)
+        for part, result in done
+        if "study" in part.options and _problem(part) in convex
     ]
 
 
@@ -254,8 +248,10 @@ def _warnings(parts: Sequence[Part]) -> Iterable[str]:
         result = part.result or {}
         if result.get("at_edge") and part.options["study"] != "published steps":
             yield f"{part.key}: the best step, {result['step']:g}, is the largest or the smallest of its study"
-        if part.options.get("network") == "relu" and result.get("neurons", 0) > 50 and "study" not in part.options:
-            yield f"{part.key}: the convex network has {result['neurons']} neurons, the opponents' 50"
+    for trial in trials(parts):
+        fewer, more = trial.opponent["neurons"], trial.convex["neurons"]
+        if fewer < more:
+            yield f"{trial.problem}: the network of {trial.method} has {fewer} neurons, the convex one {more}"
 
 
 def _percent(share: float) -> str:

@@ -6,7 +6,7 @@ grid of λ/λ₀ with λ₀ = ‖X'y‖/n that is extended where its edge is cho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -30,10 +30,10 @@ SPACING = 0.25  # decades between neighbours of the grid of λ/λ₀
 FIRST, COUNT = -0.5, 9  # from 10^−0.5 down, nine values
 EXTENSIONS = 4  # at most, of the grid by one value
 WIDTH = 50
-TOLERANCE = 1e-3  # relative gap of a ReLU network over all patterns
+TUNING, FINAL = 1e-2, 1e-3  # relative gaps of ReLU networks over all patterns
 
 Standardise = Literal["train", "whole"]
-Fit = Callable[[Windows, Sequence[float]], list[list[Separable | None]]]
+Fit = Callable[[Windows, Sequence[float]], list[list[Any]]]  # for each λ the networks of all starts, None if diverged
 
 
 def parts(entry: SeriesEntry, lags: int, variants: Sequence[Standardise], budget: str, seed: int | None) -> list[Part]:
@@ -66,7 +66,7 @@ def parts(entry: SeriesEntry, lags: int, variants: Sequence[Standardise], budget
             )
             for number in range(gate_seeds)
         ]
-        given = {**data, "count": count, "seed": base, "time_limit": 20.0 if quick else 900.0}
+        given = {**data, "count": count, "seed": base, "time_limit": 20.0 if quick else 1500.0}
         found.append(Part(f"{here}: relu", f"{__name__}:relu", given))
         studies = {**data, "count": count, "seed": base, "epochs": epochs, "tuning": tuning, "refits": refits}
         found += [Part(f"{here}: {rule}", f"{__name__}:opponent", {**studies, "rule": rule}) for rule in RULES]
@@ -99,7 +99,7 @@ def gated(entry: str, lags: int, standardise: Standardise, gates: int, seed: int
     d = whole.X_train.shape[1]
     G = np.column_stack([np.random.default_rng(seed).standard_normal((d, gates)), np.eye(d)[-1]])
 
-    def fit(data: Windows, lams: Sequence[float]) -> list[list[Separable | None]]:
+    def fit(data: Windows, lams: Sequence[float]) -> list[list[Any]]:
         return [[one.network] for one in train_convex(data.X_train, data.y_train[:, None], lam=lams, gates=G, tol=1e-5)]
 
     return _tuned("gated-relu", whole, inner, fit, count)
@@ -110,18 +110,12 @@ def relu(entry: str, lags: int, standardise: Standardise, seed: int, count: int,
     whole, inner = _windows(entry, lags, standardise)
     gaps: list[float] = []
 
-    def fit(data: Windows, lams: Sequence[float]) -> list[list[Separable | None]]:
-        path = train_convex(
-            data.X_train,
-            data.y_train[:, None],
-            network="relu",
-            lam=lams,
-            tol=TOLERANCE,
-            seed=seed,
-            time_limit=time_limit,
-        )
+    def fit(data: Windows, lams: Sequence[float]) -> list[list[Any]]:
+        tol = FINAL if data is whole else TUNING
+        y = data.y_train[:, None]
+        path = train_convex(data.X_train, y, network="relu", lam=lams, tol=tol, seed=seed, time_limit=time_limit)
         gaps[:] = [one.relative_gap for one in path]
-        return [[one.network] for one in path]
+        return [[one.network if one.relative_gap <= 2.0 * TUNING else None] for one in path]
 
     return _tuned("relu", whole, inner, fit, count) | {"gap": gaps[-1]}
 
@@ -142,7 +136,7 @@ def opponent(
     seeds = tuple(range(seed, seed + tuning))
     chosen: dict[float, float] = {}
 
-    def fit(data: Windows, lams: Sequence[float]) -> list[list[Separable | None]]:
+    def fit(data: Windows, lams: Sequence[float]) -> list[list[Any]]:
         study = Study(STEPS[rule], seeds, epochs, Cosine())
         trained = train_study(data.X_train, data.y_train, lams, RULES[rule], study=study, width=WIDTH)
         each = len(study.steps) * len(seeds)
@@ -157,7 +151,7 @@ def opponent(
             found.append(of_step[chosen[lam]])
         return found
 
-    def refit(data: Windows, lams: Sequence[float]) -> list[list[Separable | None]]:
+    def refit(data: Windows, lams: Sequence[float]) -> list[list[Any]]:
         again = Study((chosen[lams[0]],), tuple(range(seed, seed + refits)), epochs, Cosine())
         runs = train_study(data.X_train, data.y_train, lams[0], RULES[rule], study=again, width=WIDTH)
         return [[None if run.diverged else run.network for run in runs]]
@@ -200,7 +194,7 @@ def _tuned(
     }
 
 
-def _errors(data: Windows, fit: Fit, lams: Sequence[float]) -> Iterator[float] | list[float]:
+def _errors(data: Windows, fit: Fit, lams: Sequence[float]) -> list[float]:
     return [_error(networks, data) for networks in fit(data, lams)]
 
 

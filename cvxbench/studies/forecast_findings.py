@@ -133,7 +133,7 @@ def findings(parts: Sequence[Part]) -> Findings:
         question=QUESTION,
         answer=_answer(compared[variants[-1]]) if variants else "Nothing was measured.",
         facts=(
-            "λ, and an opponent's step, were chosen on the last fifth of the training windows by the same rule for all; "
+            "λ, and an opponent's step, were chosen on the last fifth of the training windows by one rule for all; "
             "then all training windows trained the network, and the test rows were scored once.",
             f"Intervals: 95 %, paired bootstrap of blocks of {BLOCK} rows of the losses averaged over seeds.",
         ),

@@ -1,4 +1,4 @@
-"""The New York Stock Exchange: is the validation error of convex training lower than that of SGD and Adam?
+"""The New York Stock Exchange: whether the validation error of convex training is lower than that of SGD and Adam.
 
 The protocol is ours: it stands on a published linear baseline (James et al. 2023, chapter 10), and its settings were
 fixed after a pilot that had seen the validation rows.
