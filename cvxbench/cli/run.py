@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--suite", required=True, metavar="NAME", help="A suite (cvxbench suites list), or a YAML file of yours.")
+@click.option("--suite", metavar="NAME", help="A suite (cvxbench suites list), or a YAML file of yours.")
+@click.option(
+    "--series", type=click.Path(path_type=Path), metavar="FILE", help="A series of yours, instead of a suite."
+)
+@click.option("--target", metavar="COLUMN", help="With --series: what to forecast.")
+@click.option("--lags", type=click.IntRange(min=1), metavar="N", help="With --series: of every column.  [default: 5]")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.  [default: results/SUITE-BUDGET]")
 @click.option(
     "--dataset",
@@ -49,7 +54,10 @@ if TYPE_CHECKING:
 @click.option("--registry", type=click.Path(path_type=Path), metavar="PATH", help="A datasets.yaml of yours as well.")
 @reported
 def run(
-    suite: str,
+    suite: str | None,
+    series: Path | None,
+    target: str | None,
+    lags: int | None,
     out: Path | None,
     datasets: tuple[str, ...],
     methods: tuple[str, ...],
@@ -81,14 +89,13 @@ def run(
     for status in retries:
         if status not in known:
             raise CvxbenchError(f"status '{status}' is unknown; there are {', '.join(known)}")
-    if suite in EXPERIMENTS:
-        from cvxbench.studies import experiment
-
-        _refuse(suite, datasets=datasets, methods=methods, networks=networks, lambdas=lambdas, registry=registry)
-        limits = {"time_limit": time_limit, "memory_limit": memory_limit}
-        given = {name: value for name, value in limits.items() if value is not None}
-        plan = experiment.plan(experiment.get(suite), budget or "standard", seed, **given)
+    _one_of(suite, series, target, lags)
+    if series is not None or suite in EXPERIMENTS:
+        narrowing = {"dataset": datasets, "method": methods, "network": networks, "lambda": lambdas}
+        _refuse({**narrowing, "registry": registry}, "an experiment, whose plan is its own")
+        plan = _plan(suite, series, target, lags, budget or "standard", seed, time_limit, memory_limit)
         sys.exit(executed_parts(plan, out, jobs, retries))
+    assert suite is not None
     entries = load(registry)
     own, globs = split_off(datasets)
     check(own, seed)
@@ -128,14 +135,41 @@ def executed_parts(plan: Plan, out: Path | None, jobs: int, retries: Sequence[st
     return experiment.exit_code(report)
 
 
-def _refuse(suite: str, **given: Any) -> None:
-    """Refuse the options that narrow a suite."""
+def _one_of(suite: str | None, series: Path | None, target: str | None, lags: int | None) -> None:
+    from cvxbench.errors import CvxbenchError
+
+    if (suite is None) == (series is None):
+        raise CvxbenchError("name either a --suite (cvxbench suites list) or a --series, a file of yours")
+    if series is None:
+        _refuse({"target": target, "lags": lags}, "a suite; they belong to --series")
+    elif target is None:
+        raise CvxbenchError(f"name the column of '{series}' that is to be forecast: --target COLUMN")
+
+
+def _refuse(given: Mapping[str, Any], what: str) -> None:
     from cvxbench.errors import CvxbenchError
 
     for name, value in given.items():
         if value:
-            option = name if name == "registry" else name.removesuffix("s")
-            raise CvxbenchError(f"suite '{suite}' is an experiment with a plan of its own; leave --{option} out")
+            raise CvxbenchError(f"--{name} does not go with {what}")
+
+
+def _plan(
+    suite: str | None,
+    series: Path | None,
+    target: str | None,
+    lags: int | None,
+    budget: BudgetName,
+    seed: int | None,
+    time_limit: float | None,
+    memory_limit: float | None,
+) -> Plan:
+    from cvxbench.studies import experiment, own_series
+
+    if series is not None and target is not None:
+        own = own_series.of(series, target, own_series.LAGS if lags is None else lags)
+        return experiment.plan(own, budget, seed, time_limit, memory_limit, name=series.stem)
+    return experiment.plan(experiment.get(str(suite)), budget, seed, time_limit, memory_limit)
 
 
 def _executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str]) -> int:

@@ -3,4 +3,5 @@
 EXPERIMENTS = {  # name → "module:object"
     "ecg": "cvxbench.studies.ecg:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
+    "series": "cvxbench.studies.own_series:EXPERIMENT",
 }

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Literal
 
 from cvxbench.bench.records import Part, Plan
+from cvxbench.errors import CvxbenchError
 from cvxbench.studies import EXPERIMENTS
 from cvxbench.studies.findings import Findings
 
@@ -49,8 +50,9 @@ def plan(
     experiment: Experiment,
     budget: BudgetName = "standard",
     seed: int | None = None,
-    time_limit: float = TIME_LIMIT,
-    memory_limit: float = MEMORY_LIMIT,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
+    name: str | None = None,
 ) -> Plan:
     """Return all that a run of an experiment does.
 
@@ -59,18 +61,29 @@ def plan(
     experiment : Experiment
     budget : {"quick", "standard", "paper"}
     seed : int, optional
-    time_limit : float
-        Seconds of one part.
-    memory_limit : float
-        GiB of one worker.
+    time_limit, memory_limit : float, optional
+        Seconds of one part, and GiB of one worker.
+    name : str, optional
+        Of the run; the experiment's if left out.
+
+    Raises
+    ------
+    CvxbenchError
+        If it has no parts.
     """
     parts = tuple(experiment.parts(budget, seed))
+    if not parts:
+        raise CvxbenchError(f"'{experiment.name}' has nothing to run by itself; it is {experiment.description}")
     planned = json.dumps([(part.key, part.function, part.options) for part in parts], sort_keys=True)
     record = {
-        "name": experiment.name,
+        "name": name or experiment.name,
         "description": experiment.description,
         "experiment": experiment.name,
-        "budget": {"name": budget, "time_limit": time_limit, "memory_limit": memory_limit},
+        "budget": {
+            "name": budget,
+            "time_limit": time_limit or TIME_LIMIT,
+            "memory_limit": memory_limit or MEMORY_LIMIT,
+        },
         "seed": seed,
         "plan": hashlib.sha256(planned.encode()).hexdigest()[:12],
     }
