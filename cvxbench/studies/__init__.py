@@ -2,6 +2,7 @@
 
 EXPERIMENTS = {  # name → "module:object"
     "ecg": "cvxbench.studies.ecg:EXPERIMENT",
+    "lasso-1d": "cvxbench.studies.lasso_1d:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
     "series": "cvxbench.studies.own_series:EXPERIMENT",
 }
