@@ -11,6 +11,7 @@ VERBS = {
     "report": "cvxbench.cli.report:report",
     "check": "cvxbench.cli.check:check",
     "compare": "cvxbench.cli.compare:compare",
+    "reproduce": "cvxbench.cli.reproduce:reproduce",
     "datasets": "cvxbench.cli.datasets:datasets",
     "suites": "cvxbench.cli.suites:suites",
     "methods": "cvxbench.cli.methods:methods",

@@ -113,7 +113,7 @@ def run(
         seed=seed,
     )
     check([dataset for dataset in chosen.datasets if dataset not in own], seed)
-    sys.exit(_executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
+    sys.exit(executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
 
 
 def executed_parts(plan: Plan, out: Path | None, jobs: int, retries: Sequence[str] = ()) -> int:
@@ -172,7 +172,7 @@ def _plan(
     return experiment.plan(experiment.get(str(suite)), budget, seed, time_limit, memory_limit)
 
 
-def _executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str]) -> int:
+def executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = ()) -> int:
     """Run what is left, print the report and return the exit code."""
     from cvxbench.bench.pool import THREADS
     from cvxbench.bench.run import opened

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -71,6 +72,28 @@ def prepare(table: Table, *, seed: int = 1995, bias: bool = False, centre: bool 
         Subtract the training means of the columns before they are scaled.
     """
     test, train = split(len(table.target), seed)
+    return _prepared(table, train, test, bias, centre)
+
+
+def folds(table: Table, count: int, *, seed: int = 1995) -> list[Prepared]:
+    """Split the training rows of `prepare` into folds; each is prepared with the other folds as its training rows.
+
+    Raises a CvxbenchError if the target does not vary over some training rows.
+
+    Parameters
+    ----------
+    table : Table
+    count : int
+        Folds, by scikit-learn's `KFold(count, shuffle=True, random_state=seed)`.
+    seed : int, optional
+        Of the split and of the folds.
+    """
+    _, rows = split(len(table.target), seed)
+    parts = KFold(count, shuffle=True, random_state=seed).split(rows)
+    return [_prepared(table, rows[train], rows[fold], bias=False, centre=False) for train, fold in parts]
+
+
+def _prepared(table: Table, train: np.ndarray, test: np.ndarray, bias: bool, centre: bool) -> Prepared:
     if len(np.unique(table.target[train])) < 2:
         raise CvxbenchError(
             f"dataset '{table.name}': the {len(train)} training rows have one target value only, so there is nothing "

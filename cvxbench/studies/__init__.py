@@ -1,6 +1,7 @@
 """Experiments that are not solve rates, by name: each runs as a suite does, and its report says what was found."""
 
 EXPERIMENTS = {  # name → "module:object"
+    "cv-accuracy": "cvxbench.studies.cv_accuracy:EXPERIMENT",
     "ecg": "cvxbench.studies.ecg:EXPERIMENT",
     "lasso-1d": "cvxbench.studies.lasso_1d:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
