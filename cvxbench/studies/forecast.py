@@ -39,6 +39,8 @@ Fit = Callable[[Windows, Sequence[float]], list[list[Any]]]  # for each λ the n
 def parts(entry: SeriesEntry, lags: int, variants: Sequence[Standardise], budget: str, seed: int | None) -> list[Part]:
     """Return the parts of a forecast: the reference rows, then every method and, where gates are drawn, every seed.
 
+    Training over all patterns comes last, being the longest.
+
     Parameters
     ----------
     entry : SeriesEntry
@@ -66,10 +68,10 @@ def parts(entry: SeriesEntry, lags: int, variants: Sequence[Standardise], budget
             )
             for number in range(gate_seeds)
         ]
-        given = {**data, "count": count, "seed": base, "time_limit": 20.0 if quick else 1500.0}
-        found.append(Part(f"{here}: relu", f"{__name__}:relu", given))
         studies = {**data, "count": count, "seed": base, "epochs": epochs, "tuning": tuning, "refits": refits}
         found += [Part(f"{here}: {rule}", f"{__name__}:opponent", {**studies, "rule": rule}) for rule in RULES]
+        given = {**data, "count": count, "seed": base, "time_limit": 10.0 if quick else 600.0}
+        found.append(Part(f"{here}: relu", f"{__name__}:relu", given))
     return found
 
 
