@@ -29,7 +29,7 @@ def _chart(plot: Plot, panel: str) -> Chart:
     chart = base(**{plot.panel: panel}) if plot.panel else base()
     names = list(dict.fromkeys(str(row[plot.series]) for row in plot.rows))
     scale = alt.Scale(domain=names, range=[PALETTE[place % len(PALETTE)] for place in range(len(names))])
-    colour = alt.Color(f"{plot.series}:N", scale=scale).legend(orient="top", title=None, columns=4, labelLimit=300)
+    colour = alt.Color(f"{plot.series}:N", scale=scale).legend(orient="top", title=None, columns=3, labelLimit=300)
     x = alt.X(f"{plot.x}:Q", title=_title(plot.x), scale=_scale(plot.log_x))
     y = alt.Y(f"{plot.y}:Q", title=_title(plot.y), scale=_scale(plot.log_y))
     layers: list[alt.Chart] = []

@@ -11,8 +11,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from cvxbench.report import build
+from cvxbench.report.build import Count
 from cvxbench.report.evidence import read
-from cvxbench.report.html.page import VIEWS, render
+from cvxbench.report.experiment import ExperimentReport
+from cvxbench.report.html.page import VIEWS, render, render_experiment
+from cvxbench.studies.findings import Findings, Plot, Sheet
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -156,3 +159,20 @@ def test_light_and_dark(page):
     page.find_element(By.ID, "theme").send_keys(Keys.SPACE)
     assert page.execute_script(colour) != light
     WebDriverWait(page, 60).until(lambda _: pictures(page) != before)
+
+
+def test_the_page_of_an_experiment_draws_its_figures(browser, tmp_path):
+    rows = [{"panel": p, "run": r, "x": 10.0**at, "y": at * ord(p)} for p in "ab" for r in "cd" for at in range(4)]
+    plot = Plot("curve", "A curve", "What it shows.", rows, "x", "y", "run", panel="panel", log_x=True)
+    found = Findings("Does it draw?", "It does <b>.", sheets=(Sheet("Rows", ("x",), "r", (("1",),)),), plots=(plot,))
+    suite = {"name": "toy", "description": "toys", "budget": {"name": "quick"}}
+    counts = Count(2, {"missing": 1, "converged": 1})
+    path = tmp_path / "experiment.html"
+    path.write_text(render_experiment(ExperimentReport(suite, {}, 1, counts, found, ())), encoding="utf-8")
+    browser.get(path.as_uri())
+    shown(browser, "answer")
+    words = browser.find_element(By.TAG_NAME, "main").text
+    assert "with 1 of 2 parts run: It does <b>." in words and "1 parts are missing" in words
+    go(browser, "#figures")
+    assert len(set(pictures(browser))) == 2
+    assert browser.get_log("browser") == []
