@@ -32,7 +32,7 @@ class Cuts:
     violation: np.ndarray
 
 
-def separate(neurons: Neurons, points: np.ndarray, values: np.ndarray, tol: float = 0.0) -> Cuts:
+def separate(neurons: Neurons, points: np.ndarray, values: np.ndarray, tol: float | np.ndarray = 0.0) -> Cuts:
     """Separate (x, y) from the convex hull of the graph y' = σ(w'x' + b) on the box: what is between the envelopes.
 
     Parameters
@@ -42,7 +42,7 @@ def separate(neurons: Neurons, points: np.ndarray, values: np.ndarray, tol: floa
         In the neurons' boxes.
     values : ndarray, shape (...)
         y.
-    tol : float
+    tol : float or ndarray, shape (...)
         Violations up to this count as none.
 
     Raises

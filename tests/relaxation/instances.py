@@ -1,9 +1,12 @@
-"""Random neurons that the tests of this room share."""
+"""Random neurons and networks that the tests of this room share."""
+
+from itertools import pairwise
 
 import numpy as np
 
 from cvxbench.relaxation.activations import ACTIVATIONS
 from cvxbench.relaxation.envelope import Neurons
+from cvxbench.relaxation.network import Affine, LayeredNetwork, layered
 
 
 def random_neurons(name: str, count: int, n: int, seed: int) -> Neurons:
@@ -27,3 +30,13 @@ def random_points(neurons: Neurons, seed: int) -> np.ndarray:
     share[::3] = np.where(rng.random(share[::3].shape) < 0.4, np.round(share[::3]), share[::3])
     share[::5] = share[::5, :1]
     return neurons.lower + share * (neurons.upper - neurons.lower)
+
+
+def random_network(name: str, sizes: tuple[int, ...], seed: int, outputs: int = 2) -> LayeredNetwork:
+    rng = np.random.default_rng(seed)
+    steps = []
+    for before, after in pairwise(sizes):
+        steps.append(Affine(rng.normal(size=(after, before)) * 1.4 / np.sqrt(before), rng.normal(size=after) * 0.3))
+        steps.append(ACTIVATIONS[name])
+    steps.append(Affine(rng.normal(size=(outputs, sizes[-1])), rng.normal(size=outputs)))
+    return layered(steps)
