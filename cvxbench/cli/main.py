@@ -12,6 +12,7 @@ VERBS = {
     "check": "cvxbench.cli.check:check",
     "compare": "cvxbench.cli.compare:compare",
     "reproduce": "cvxbench.cli.reproduce:reproduce",
+    "certify": "cvxbench.cli.certify:certify",
     "datasets": "cvxbench.cli.datasets:datasets",
     "suites": "cvxbench.cli.suites:suites",
     "methods": "cvxbench.cli.methods:methods",

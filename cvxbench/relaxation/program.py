@@ -118,6 +118,9 @@ class OutputProgram:
 
     def _solve(self) -> tuple[np.ndarray, np.ndarray]:
         self._highs.run()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self._highs.clearSolver()  # cuts that are nearly parallel can leave a basis that no warm start gets out of
+            self._highs.run()
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             ended = self._highs.modelStatusToString(status)
