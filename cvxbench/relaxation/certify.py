@@ -15,7 +15,7 @@ from cvxbench.relaxation.linear import linear_bounds
 from cvxbench.relaxation.network import LayeredNetwork
 from cvxbench.relaxation.program import OutputProgram
 
-EXACT_SECONDS = 10.0  # of each mixed-integer program
+EXACT_SECONDS = 10.0
 
 
 class Verdict(Enum):
@@ -68,12 +68,18 @@ def margins(network: LayeredNetwork, label: int) -> LayeredNetwork:
 
 
 def certify(
-    network: LayeredNetwork, X: np.ndarray, labels: np.ndarray, epsilon: np.ndarray, *, seed: int = 0
+    network: LayeredNetwork,
+    X: np.ndarray,
+    labels: np.ndarray,
+    epsilon: np.ndarray,
+    *,
+    seed: int = 0,
+    exact_seconds: float = EXACT_SECONDS,
 ) -> list[Certificate]:
     """Decide for each row whether every input within `epsilon` of it has its class, by what is cheapest first.
 
     Intervals, linear bounds, an attack, the program with univariate and then with envelope cuts, and for ReLU networks
-    the mixed-integer program within ten seconds an output.
+    the mixed-integer program.
 
     Parameters
     ----------
@@ -85,6 +91,8 @@ def certify(
         How far each input may move.
     seed : int
         Of the attack.
+    exact_seconds : float
+        What each mixed-integer program may take; a row has one for every margin.
 
     Raises
     ------
@@ -103,12 +111,16 @@ def certify(
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         network_of_label = margins(network, int(label))
-        for row, certificate in zip(rows, _certify(network_of_label, X[rows], epsilon, seed), strict=True):
+        for row, certificate in zip(
+            rows, _certify(network_of_label, X[rows], epsilon, seed, exact_seconds), strict=True
+        ):
             found[row] = certificate
     return [one for one in found if one is not None]
 
 
-def _certify(network: LayeredNetwork, X: np.ndarray, epsilon: np.ndarray, seed: int) -> list[Certificate]:
+def _certify(
+    network: LayeredNetwork, X: np.ndarray, epsilon: np.ndarray, seed: int, exact_seconds: float
+) -> list[Certificate]:
     lower, upper = X - epsilon, X + epsilon
     here = network.predict(X).min(axis=1)
     interval = interval_bounds(network, lower, upper).output[0].min(axis=1)
@@ -125,11 +137,11 @@ def _certify(network: LayeredNetwork, X: np.ndarray, epsilon: np.ndarray, seed: 
         elif least[row] <= 0.0:
             certificates.append(Certificate(Verdict.COUNTEREXAMPLE, least[row], points[row]))
         else:
-            certificates.append(_by_programs(network, linear.of(row)))
+            certificates.append(_by_programs(network, linear.of(row), exact_seconds))
     return certificates
 
 
-def _by_programs(network: LayeredNetwork, bounds: Bounds) -> Certificate:
+def _by_programs(network: LayeredNetwork, bounds: Bounds, exact_seconds: float) -> Certificate:
     outputs = range(len(network.output.bias))
     program = OutputProgram(network, bounds)
     margin = min(program.lower_bound(output, "univariate", enough=0.0).value for output in outputs)
@@ -140,7 +152,7 @@ def _by_programs(network: LayeredNetwork, bounds: Bounds) -> Certificate:
         return Certificate(Verdict.ENVELOPE, margin)
     if any(activation.name != "relu" for _, activation in network.hidden):
         return Certificate(Verdict.OPEN, margin)
-    exact = [exact_minimum(network, bounds, output, EXACT_SECONDS) for output in outputs]
+    exact = [exact_minimum(network, bounds, output, exact_seconds) for output in outputs]
     worst = min(exact, key=lambda one: one.value)
     if worst.value <= 0.0:
         return Certificate(Verdict.COUNTEREXAMPLE, worst.value, worst.point)

@@ -6,4 +6,5 @@ EXPERIMENTS = {  # name → "module:object"
     "lasso-1d": "cvxbench.studies.lasso_1d:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
     "series": "cvxbench.studies.own_series:EXPERIMENT",
+    "relaxation": "cvxbench.studies.relaxation.plan:EXPERIMENT",
 }
