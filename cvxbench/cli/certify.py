@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cvxbench.relaxation.network import LayeredNetwork
 
 SHOWN = 10  # counterexamples on the terminal
+LIMIT = "Seconds of each mixed-integer program: a row that nothing else settles has one for every margin."
 
 
 @click.command()
@@ -31,11 +32,19 @@ SHOWN = 10  # counterexamples on the terminal
 )
 @click.option("--relative", is_flag=True, help="E counts in standard deviations of each column.")
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Only the first N rows.")
+@click.option("--time-limit", type=POSITIVE, default=10.0, show_default=True, metavar="S", help=LIMIT)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write a line a row there, as CSV.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the search for examples.")
 @reported
 def certify(
-    model: Path, data: str, epsilon: float, relative: bool, rows: int | None, output: Path | None, seed: int
+    model: Path,
+    data: str,
+    epsilon: float,
+    relative: bool,
+    rows: int | None,
+    time_limit: float,
+    output: Path | None,
+    seed: int,
 ) -> None:
     """Certify the classes that MODEL gives to the rows of a table.
 
@@ -57,7 +66,7 @@ def certify(
     X, labels, classes = _arrays(table)
     box = epsilon * (X.std(axis=0) if relative else np.ones(X.shape[1]))
     X, labels = X[:rows], labels[:rows]
-    found = certify_rows(network, X, labels, box, seed=seed)
+    found = certify_rows(network, X, labels, box, seed=seed, exact_seconds=time_limit)
     lines = _lines(network, X, labels, classes, found, list(table.features.columns))
     if output is not None:
         from cvxbench.cli.files import write

@@ -16,6 +16,7 @@ from cvxbench.relaxation.network import LayeredNetwork
 from cvxbench.relaxation.program import OutputProgram
 
 EXACT_SECONDS = 10.0
+TOGETHER = 200  # rows that are bounded and attacked at once: what memory holds, for wide networks
 
 
 class Verdict(Enum):
@@ -109,12 +110,13 @@ def certify(
         )
     found: list[Certificate | None] = [None] * len(X)
     for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
+        of_label = np.flatnonzero(labels == label)
         network_of_label = margins(network, int(label))
-        for row, certificate in zip(
-            rows, _certify(network_of_label, X[rows], epsilon, seed, exact_seconds), strict=True
-        ):
-            found[row] = certificate
+        for start in range(0, len(of_label), TOGETHER):
+            rows = of_label[start : start + TOGETHER]
+            ended = _certify(network_of_label, X[rows], epsilon, seed, exact_seconds)
+            for row, certificate in zip(rows, ended, strict=True):
+                found[row] = certificate
     return [one for one in found if one is not None]
 
 
