@@ -98,8 +98,7 @@ def certify(
     Raises
     ------
     CvxbenchError
-        If X does not have the network's inputs, a label is not one of its classes, or an activation has no envelope on
-        what it can receive.
+        If X does not have the network's inputs, or a label is not one of its classes.
     """
     classes = max(2, len(network.output.bias))
     if X.shape[1] != network.inputs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cvxbench.relaxation.activations import Activation
+from cvxbench.relaxation.curves import covered
 from cvxbench.relaxation.envelope import Envelope, Neurons, concave_envelope, convex_envelope
 from cvxbench.relaxation.intervals import Bounds, Interval, image
 from cvxbench.relaxation.network import Affine, LayeredNetwork
@@ -28,24 +29,22 @@ class Lines:
 
 
 def lines(activation: Activation, lower: np.ndarray, upper: np.ndarray) -> Lines:
-    """Return the tangents of both envelopes in the middle of each interval.
+    """Return the tangents of both envelopes in the middle of each interval, and constants where there are no envelopes.
 
     For ReLU these are the chord, and below the one of 0 and z that leaves the smaller area.
-
-    Raises
-    ------
-    CvxbenchError
-        If the activation is neither convex, concave nor S-shaped on an interval.
     """
-    one = Neurons(activation, np.ones((*lower.shape, 1)), np.zeros(lower.shape), lower[..., None], upper[..., None])
+    least, greatest = activation.range(lower, upper)
+    known = covered(activation, lower, upper)
+    start = np.where(known, lower, upper)[..., None]
+    one = Neurons(activation, np.ones_like(start), np.zeros(lower.shape), start, upper[..., None])
     middle = 0.5 * (lower + upper)
 
-    def line(envelope: Envelope) -> Interval:
-        slope = envelope.gradient[..., 0]
-        return slope, envelope.value - slope * middle
+    def line(envelope: Envelope, constant: np.ndarray) -> Interval:
+        slope = np.where(known, envelope.gradient[..., 0], 0.0)
+        return slope, np.where(known, envelope.value - slope * middle, constant)
 
-    above = line(concave_envelope(one, middle[..., None]))
-    return Lines(*above, *line(convex_envelope(one, middle[..., None])))
+    above = line(concave_envelope(one, middle[..., None]), greatest)
+    return Lines(*above, *line(convex_envelope(one, middle[..., None]), least))
 
 
 def linear_bounds(network: LayeredNetwork, lower: np.ndarray, upper: np.ndarray) -> Bounds:
@@ -56,11 +55,6 @@ def linear_bounds(network: LayeredNetwork, lower: np.ndarray, upper: np.ndarray)
     network : LayeredNetwork
     lower, upper : ndarray, shape (B, n)
         Boxes of inputs.
-
-    Raises
-    ------
-    CvxbenchError
-        If an activation is neither convex, concave nor S-shaped on what it can receive.
     """
     hidden: list[Interval] = []
     known: list[tuple[Affine, Lines]] = []

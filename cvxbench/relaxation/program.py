@@ -8,6 +8,7 @@ from typing import Literal
 import highspy
 import numpy as np
 
+from cvxbench.relaxation.curves import covered
 from cvxbench.relaxation.envelope import Neurons
 from cvxbench.relaxation.intervals import Bounds
 from cvxbench.relaxation.linear import lines
@@ -46,19 +47,14 @@ class OutputProgram:
     It starts from the lines of `linear_bounds`, so that no bound is below that one's. A "univariate" bound adds
     tangents of the envelopes of σ as a function of one number on the interval that the neuron can receive: for a ReLU,
     the triangle. An "envelope" bound also adds those of σ(w'y + b) as a function of the box of the layer before
-    (Carrasco and Muñoz 2024; Anderson et al. 2020 for ReLU). Cuts stay, so ask for all univariate bounds first if they
-    are to be compared.
+    (Carrasco and Muñoz 2024; Anderson et al. 2020 for ReLU). A neuron that has no envelopes keeps the range of σ. Cuts
+    stay, so ask for all univariate bounds first if they are to be compared.
 
     Parameters
     ----------
     network : LayeredNetwork
     bounds : Bounds
         Of one box, as `linear_bounds(...).of(box)` gives them.
-
-    Raises
-    ------
-    CvxbenchError
-        If an activation is neither convex, concave nor S-shaped on what it can receive.
     """
 
     def __init__(self, network: LayeredNetwork, bounds: Bounds) -> None:
@@ -143,11 +139,12 @@ class OutputProgram:
             inputs, values = parts[layer], parts[layer + 1]
             tol = TOLERANCE * np.maximum(self._radius[self._columns(layer + 1)], 1e-6)
             z = np.clip(affine(inputs), low[0], high[0])
-            one = Neurons(activation, np.ones((len(z), 1)), np.zeros(len(z)), low[0][:, None], high[0][:, None])
-            cuts = separate(one, z[:, None], values, tol)
+            has = np.flatnonzero(covered(activation, low[0], high[0]))
+            one = Neurons(activation, np.ones((len(has), 1)), np.zeros(len(has)), low[0][has, None], high[0][has, None])
+            cuts = separate(one, z[has, None], values[has], tol[has])
             slope = cuts.gradient
-            shift = cuts.intercept + slope[:, 0] * affine.bias
-            self._add_found(layer, np.arange(len(z)), cuts, slope * affine.weights, shift)
+            shift = cuts.intercept + slope[:, 0] * affine.bias[has]
+            self._add_found(layer, has, cuts, slope * affine.weights[has], shift)
             if family == "envelope":
                 wide = Neurons(activation, affine.weights, affine.bias, *self._ends[layer])
                 has = np.flatnonzero(wide.covered())  # the interval of a neuron may be narrower than its box makes it
