@@ -5,6 +5,7 @@ EXPERIMENTS = {  # name → "module:object"
     "ecg": "cvxbench.studies.ecg:EXPERIMENT",
     "lasso-1d": "cvxbench.studies.lasso_1d:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
+    "scaling-law": "cvxbench.studies.scaling.experiment:EXPERIMENT",
     "series": "cvxbench.studies.own_series:EXPERIMENT",
     "relaxation": "cvxbench.studies.relaxation.plan:EXPERIMENT",
 }

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize, nnls
 
-ROUNDS = 20  # of reweighting; the fit settles to 1e-9 in about six
+ROUNDS, SETTLED = 20, 1e-7  # of reweighting: how many at most, and the relative change that ends them
 EXPONENTS = (0.05, 6.0)  # where free exponents are looked for
+SIMPLEX = 0.2 * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])  # the first, in their logarithms, around a start
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,13 @@ def fit_free(
     def misfit(exponents: np.ndarray) -> float:
         return _fit(horizon, step, loss, counted, floor, np.exp(exponents))[1]
 
-    low, high = np.log(EXPONENTS)
+    first = np.log(start)
     found = minimize(
-        misfit, np.log(start), method="Nelder-Mead", bounds=[(low, high)] * 2, options={"xatol": 1e-3, "fatol": 1e-10}
+        misfit,
+        first,
+        method="Nelder-Mead",
+        bounds=[tuple(np.log(EXPONENTS))] * 2,
+        options={"initial_simplex": first + SIMPLEX, "xatol": 5e-3, "fatol": 1e-8},
     )
     return _fit(horizon, step, loss, counted, floor, np.exp(found.x))[0]
 
@@ -149,7 +154,7 @@ def _fit(
         weight = np.sqrt(weights) / expected
         before, (coefficients, _) = coefficients, nnls(A * weight[:, None], above * weight)
         expected = np.maximum(A @ coefficients, 1e-9 * above)
-        if np.abs(coefficients - before).max() <= 1e-9 * coefficients.max():
+        if np.abs(coefficients - before).max() <= SETTLED * coefficients.max():
             break
     ratio = above / expected
     deviance = float(2.0 * np.sum(weights * (ratio - 1.0 - np.log(ratio))) / np.sum(weights))

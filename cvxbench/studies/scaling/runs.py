@@ -23,7 +23,7 @@ class Runs:
     step : ndarray, shape (R,)
         Peak step size, η.
     loss : ndarray, shape (R,)
-        At the end; not finite for a run that diverged.
+        At the end; infinite for a run that diverged.
     seed : ndarray, shape (R,)
         Runs of one seed share what is random, and are drawn together by the bootstrap.
     """
@@ -44,10 +44,13 @@ class Best:
 
     Parameters
     ----------
-    horizon, step, loss : float
+    horizon : float
+    step : float
         At the lowest point of a parabola in log step through the best step of the grid and its neighbours.
+    loss : float
+        At the best step of the grid.
     edge : bool
-        Whether the best step of the grid is the largest that did not diverge; then it is that step itself.
+        Whether the best step of the grid is the largest that did not diverge; then it is the step given.
     """
 
     horizon: float
@@ -58,26 +61,24 @@ class Best:
 
 def curve(runs: Runs, horizon: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the steps tried at a horizon, ascending, and the mean losses; infinite where any seed diverged."""
-    at = runs.taken(runs.horizon == horizon)
-    steps = np.unique(at.step)
-    with np.errstate(invalid="ignore"):
-        losses = np.array([at.loss[at.step == step].mean() for step in steps])
-    return steps, np.where(np.isfinite(losses), losses, np.inf)
+    at = runs.horizon == horizon
+    steps, place, count = np.unique(runs.step[at], return_inverse=True, return_counts=True)
+    return steps, np.bincount(place, weights=runs.loss[at]) / count
 
 
 def best(runs: Runs, horizon: float) -> Best | None:
-    """Return the best step of a horizon, or None if every run of it diverged."""
+    """Return the best step of a horizon, or None if there is no run of it, or every one diverged."""
     steps, losses = curve(runs, horizon)
-    place = int(np.argmin(losses))
-    if not np.isfinite(losses[place]):
+    if not np.isfinite(losses).any():
         return None
+    place = int(np.argmin(losses))
     edge = place + 1 == len(steps) or not np.isfinite(losses[place + 1])
     if edge or place == 0:
         return Best(horizon, float(steps[place]), float(losses[place]), edge)
     x, y = np.log(steps[place - 1 : place + 2]), losses[place - 1 : place + 2]
-    c2, c1, c0 = np.polyfit(x - x[1], y, 2)
-    shift = -c1 / (2.0 * c2) if c2 > 0.0 else 0.0
-    return Best(horizon, float(np.exp(x[1] + shift)), float(c0 + c1 * shift + c2 * shift**2), edge=False)
+    bend, slope, _ = np.polyfit(x - x[1], y, 2)
+    shift = -slope / (2.0 * bend) if bend > 0.0 else 0.0
+    return Best(horizon, float(np.exp(x[1] + shift)), float(y[1]), edge=False)
 
 
 def bests(runs: Runs) -> list[Best]:

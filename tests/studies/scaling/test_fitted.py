@@ -90,7 +90,7 @@ def test_the_best_step_lies_between_those_of_the_grid_and_an_edge_is_said():
     for one in bests(runs):
         assert not one.edge
         assert one.step == pytest.approx(LAW.best_step(one.horizon), rel=0.05)
-        assert one.loss == pytest.approx(LAW.best_loss(one.horizon), rel=1e-3)
+        assert one.loss == pytest.approx(LAW.best_loss(one.horizon), rel=5e-3)
     cut = best(planted(LAW, 0, noise=0.0, largest=0.05), 512)
     assert cut.edge and cut.step <= 0.05
     assert best(planted(LAW, 0, largest=0.0), 512) is None
