@@ -16,6 +16,7 @@ VERBS = {
     "datasets": "cvxbench.cli.datasets:datasets",
     "suites": "cvxbench.cli.suites:suites",
     "methods": "cvxbench.cli.methods:methods",
+    "scaling": "cvxbench.cli.scaling:scaling",
 }
 
 

@@ -67,7 +67,7 @@ def report(folder: Path, form: str, output: Path | None, tolerances: tuple[float
         )
     shown = _of_suite(folder, tolerances, contended) if found is None else _of_experiment(found)
     if form == "figures" and output is not None:
-        _write_figures(output, shown.figures())
+        write_figures(output, shown.figures())
     elif output is not None:
         write(output, shown.formats[form](), ADVICE)
     elif form == "terminal":
@@ -137,7 +137,8 @@ def _of_experiment(report: ExperimentReport) -> Shown:
     )
 
 
-def _write_figures(folder: Path, figures: Sequence[Figure]) -> None:
+def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
+    """Draw figures into a folder, which is made if it does not exist."""
     from cvxbench.report.figures.files import files
 
     if folder.exists() and not folder.is_dir():
