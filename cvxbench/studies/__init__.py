@@ -3,6 +3,7 @@
 EXPERIMENTS = {  # name → "module:object"
     "cv-accuracy": "cvxbench.studies.cv_accuracy:EXPERIMENT",
     "ecg": "cvxbench.studies.ecg:EXPERIMENT",
+    "landscape": "cvxbench.studies.landscape.experiment:EXPERIMENT",
     "lasso-1d": "cvxbench.studies.lasso_1d:EXPERIMENT",
     "nyse": "cvxbench.studies.nyse:EXPERIMENT",
     "scaling-law": "cvxbench.studies.scaling.experiment:EXPERIMENT",
