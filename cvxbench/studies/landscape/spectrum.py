@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
@@ -29,12 +30,11 @@ def extremes(product: Callable[[np.ndarray], np.ndarray], size: int) -> tuple[fl
 
 
 def _one(product: Callable[[np.ndarray], np.ndarray], size: int, which: str) -> float | None:
-    operator = LinearOperator((size, size), matvec=product, dtype=float)  # type: ignore[call-arg]
+    operator = LinearOperator((size, size), matvec=product, dtype=float)  # pyright: ignore[reportCallIssue]
     start = np.random.default_rng(0).standard_normal(size)
+    limits: dict[str, Any] = {"tol": ACCURACY, "maxiter": ITERATIONS}  # scipy's stubs take tol for an integer
     try:
-        (value,) = eigsh(
-            operator, k=1, which=which, v0=start, tol=ACCURACY, maxiter=ITERATIONS, return_eigenvectors=False
-        )
+        values = eigsh(operator, k=1, which=which, v0=start, return_eigenvectors=False, **limits)
     except ArpackNoConvergence:
         return None
-    return float(value)
+    return float(np.asarray(values)[0])
