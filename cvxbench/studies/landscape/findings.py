@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
 
 from cvxbench.bench.records import Part
-from cvxbench.studies.findings import Comparison, Findings, Plot
-from cvxbench.studies.landscape import sheets
-from cvxbench.studies.landscape.observed import NONE, Convergence, Ends, Path, convergences, ends, paths
-from cvxbench.studies.landscape.rates import FLOOR
+from cvxbench.studies.findings import Comparison, Findings
+from cvxbench.studies.landscape import plots, sheets
+from cvxbench.studies.landscape.observed import NONE, Ends, Path, convergences, ends, paths
 from cvxbench.studies.landscape.spread import SAME
 
 QUESTION = "How convex does training look along the way, and does it end in one place?"
@@ -38,7 +34,7 @@ def findings(parts: Sequence[Part]) -> Findings:
         ),
         comparisons=claims,
         sheets=(sheets.violations(along), sheets.curvatures(along), sheets.spreads(final), sheets.rates(solved)),
-        plots=(_violations(along), _moduli(along), _ends(final), _gaps(solved)),
+        plots=(plots.violations(along), plots.moduli(along), plots.ends(final), plots.gaps(solved)),
     )
 
 
@@ -105,89 +101,3 @@ def _answer(along: Sequence[Path], final: Sequence[Ends]) -> str:
         if each:
             said.append(f"{model} ends in one place in {sum(s <= SAME for s in each)} of {len(each)} cases")
     return "; ".join(said) + "." if said else "nothing can be said yet."
-
-
-def _rows_of_visits(along: Sequence[Path], number: str) -> list[dict[str, Any]]:
-    """Return medians over problems of a segment's number at each share of the path."""
-    gathered: dict[tuple[str, str, int], list[float]] = {}
-    for one in along:
-        for towards, what in (("to_end", "to the end"), ("to_best", "to the optimum")):
-            for place, visit in enumerate(one.before_end()):
-                value = visit[towards][number]
-                gathered.setdefault((f"{one.network}, λ = {one.lam:.1g}", f"{one.rule}, {what}", place), []).append(
-                    value
-                )
-    return [
-        {"problem": problem, "path": path, "visit": place, number: float(np.mean(values))}
-        for (problem, path, place), values in gathered.items()
-    ]
-
-
-def _violations(along: Sequence[Path]) -> Plot:
-    return Plot(
-        name="violation-along-path",
-        title="Violation of convexity along the path",
-        caption="How far the objective rises above the chord, in parts of its largest value on the segment: means over "
-        "tables. Visits are at geometric iterations, the first at the start.",
-        rows=_rows_of_visits(along, "violation"),
-        x="visit",
-        y="violation",
-        series="path",
-        panel="problem",
-    )
-
-
-def _moduli(along: Sequence[Path]) -> Plot:
-    return Plot(
-        name="modulus-along-path",
-        title="Weak-convexity modulus along the path",
-        caption="The curvature that would have to be added on the segment to make it convex: means over tables.",
-        rows=_rows_of_visits(along, "modulus"),
-        x="visit",
-        y="modulus",
-        series="path",
-        panel="problem",
-    )
-
-
-def _ends(final: Sequence[Ends]) -> Plot:
-    return Plot(
-        name="ends",
-        title="Final objectives from many starts",
-        caption="Relative gap to the optimum of the convex program; gaps below 1e-9 are drawn there.",
-        rows=[
-            {"model": one.model, "table": one.dataset, "width": one.width, "gap": max(float(gap), FLOOR)}
-            for one in final
-            for gap in one.gaps
-        ],
-        x="width",
-        y="gap",
-        series="table",
-        panel="model",
-        log_x=True,
-        log_y=True,
-        line=False,
-    )
-
-
-def _gaps(solved: Sequence[Convergence]) -> Plot:
-    rows = []
-    for one in solved:
-        for method, gaps in one.gaps.items():
-            for place in np.unique(np.geomspace(1, len(gaps), 40).round().astype(int)).tolist():
-                gap = float(gaps[place - 1])
-                if gap > FLOOR:
-                    named = f"{one.dataset}, λ = {one.lam:.1g}"
-                    rows.append({"program": named, "method": method, "iteration": place, "gap": gap})
-    return Plot(
-        name="rates",
-        title="Relative gap against iterations on the convex program",
-        caption="Proximal gradient descent, its accelerated form, and the semismooth Newton method's proximal steps.",
-        rows=rows,
-        x="iteration",
-        y="gap",
-        series="method",
-        panel="program",
-        log_x=True,
-        log_y=True,
-    )
