@@ -53,13 +53,21 @@ class Series:
     @property
     def name(self) -> str:
         """The problem, the rule and the schedule in words."""
-        what = {
+        return f"{self._problem}, {self.rule}, {self.schedule}"
+
+    @property
+    def without_rule(self) -> str:
+        """The problem and the schedule in words."""
+        return f"{self._problem}, {self.schedule}"
+
+    @property
+    def _problem(self) -> str:
+        return {
             TEACHER: f"teacher, noise {self.noise:g}",
             SIZES: f"teacher, {self.width} neurons",
             TABLE: self.dataset,
             TEXT: TEXT,
-        }
-        return f"{what[self.problem]}, {self.rule}, {self.schedule}"
+        }[self.problem]
 
     def part(self, horizon: int, seed: int, number: int) -> Part:
         """Return the part that trains all step sizes at a horizon with a seed."""

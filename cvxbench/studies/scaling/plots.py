@@ -15,6 +15,8 @@ from cvxbench.studies.scaling.plan import FITTED, FOLLOWED
 from cvxbench.studies.scaling.recipes import SCHEDULES
 from cvxbench.studies.scaling.runs import best, bests, curve
 
+DRAWN = 0.01  # the share of the horizon after which curves are drawn
+
 
 def losses(found: Sequence[Extrapolated]) -> Plot:
     """Return the best loss above its floor against the horizon, measured and as the laws have it."""
@@ -52,14 +54,14 @@ def steps(series: Sequence[Measured]) -> Plot:
         title="Best step against the horizon",
         caption="Between the steps tried, by a parabola; the law has it fall as T^−½.",
         rows=[
-            {"runs of": one.series.name, "rule": one.series.rule, "horizon": at.horizon, "best step": at.step}
+            {"what": one.series.without_rule, "rule": one.series.rule, "horizon": at.horizon, "best step": at.step}
             for one in series
             if len(set(one.runs.horizon)) > 3
             for at in bests(one.runs)
         ],
         x="horizon",
         y="best step",
-        series="runs of",
+        series="what",
         panel="rule",
         log_x=True,
         log_y=True,
@@ -95,7 +97,7 @@ def bound_beside_curve(series: Sequence[Measured]) -> Plot:
         name="bound-beside-curve",
         title="The last-iterate bound beside the measured curve",
         caption=f"Best step of T = {FOLLOWED}, mean over seeds. The bound's G and D are such that it is lowest at that "
-        "step, and as high as measured at the end: its shape is what is compared.",
+        "step, and as high as measured at the end: its shape is what is compared, over the last two decades of steps.",
         rows=[row for one in series if one.curves for row in _beside(one)],
         x="step t",
         y="excess",
@@ -114,8 +116,8 @@ def _beside(one: Measured) -> Iterator[dict[str, Any]]:
     eta = factors(SCHEDULES[one.series.schedule], FOLLOWED)
     gradient, distance = matched(eta, at.step, at.loss)
     followed = one.curves[nearest]
-    for place, (t, _) in enumerate(followed[0]):
-        mean = float(np.mean([run[place][1] for run in followed]))
-        yield {"runs of": one.series.name, "what": "measured", "step t": t, "excess": mean}
-    for t, value in bound_along(eta, at.step, gradient, distance):
-        yield {"runs of": one.series.name, "what": "bound", "step t": t, "excess": value}
+    means = [(t, float(np.mean([run[place][1] for run in followed]))) for place, (t, _) in enumerate(followed[0])]
+    for what, along in (("measured", means), ("bound", bound_along(eta, at.step, gradient, distance))):
+        for t, value in along:
+            if t >= DRAWN * FOLLOWED:
+                yield {"runs of": one.series.name, "what": what, "step t": t, "excess": value}
