@@ -93,6 +93,7 @@ def _share(rate: SolveRate) -> str:
 
 MIRRORS = "Zeger et al. 2024 (arXiv 2403.01046)"
 FAST = "Mishkin, Sahiner, Pilanci 2022 (arXiv 2202.01331)"
+CONVEX_LIKE = "Bu, Xu, Mao 2026 (arXiv 2602.07145)"
 OURS = "no public protocol: ours"
 
 REPRODUCTIONS = (
@@ -134,6 +135,22 @@ REPRODUCTIONS = (
         "the optima that the public code prints",
         "lasso-1d",
         "seconds",
+        of_experiment,
+    ),
+    Reproduction(
+        "scaling-law",
+        f"{CONVEX_LIKE}, at second hand",
+        "loss and best step follow 1/√T laws to 80 times the horizon and 70 times the size",
+        "scaling-law",
+        "10 minutes",
+        of_experiment,
+    ),
+    Reproduction(
+        "landscape",
+        f"{CONVEX_LIKE}, at second hand",
+        "losses become convex along the path; convex problems end in one place, nonconvex ones in many",
+        "landscape",
+        "10 minutes",
         of_experiment,
     ),
 )
