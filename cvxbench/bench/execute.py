@@ -1,20 +1,19 @@
-"""Execution of a plan on worker processes: whatever happens to one attempt, the others go on."""
+"""Execution of a suite's plan: whatever happens to one attempt, the others go on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-
-from pebble import ProcessExpired, ProcessPool
+from typing import Any
 
 from cvxbench.attempt import Status
 from cvxbench.bench import worker
+from cvxbench.bench.executor import Call, Executor, executor
 from cvxbench.bench.plan import Task, tasks
-from cvxbench.bench.pool import death, ended_from_outside, note, patience, refuse_broken, workers
+from cvxbench.bench.pool import ended_from_outside, note, patience
 from cvxbench.bench.records import TableInfo, Verdict, Yardstick
+from cvxbench.bench.relay import Ended
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
 
@@ -35,9 +34,11 @@ class Bench:
         Of the run; the log of crashes is kept there.
     suite : Suite
     jobs : int
-        Workers side by side; with more than one, every attempt is marked contended.
+        Workers side by side on this machine.
     progress : callable
         Told of every task that ended, and in one word how.
+    scheduler : str or None
+        Address of a Dask scheduler whose workers are used instead.
     """
 
     store: Store
@@ -45,99 +46,134 @@ class Bench:
     suite: Suite
     jobs: int
     progress: Progress
+    scheduler: str | None = None
 
 
 def execute(bench: Bench) -> None:
     """Run every task that is left; each is written as soon as it ends. A KeyboardInterrupt stops the workers."""
     for name, why in bench.suite.unavailable.items():
         _end_all(bench, name, Status.SKIPPED, why)
-    queue = list(tasks(bench.store.attempts(traces=False), bench.store.yardsticks()))
-    running: dict[Future, Task] = {}
-    with workers(bench.jobs, bench.suite.budget.memory_limit) as pool:
-        while queue or running:
-            while len(running) < bench.jobs and (task := _ready(queue, list(running.values()))):
-                queue.remove(task)
-                running[_submit(bench, pool, task)] = task
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = running.pop(future)
-                refuse_broken(future, bench.suite.budget.memory_limit)
-                if task.attempts:
-                    bench.progress(task, _write_verdicts(bench, task, future))
-                elif task.yardstick is not None:
-                    bench.progress(task, _write_yardstick(bench, task.dataset, task.yardstick, future))
-                elif (ended := _write_table(bench, task, future)) is not None:
-                    queue = [left for left in queue if left.dataset != task.dataset]
-                    bench.progress(task, ended.label)
-
-
-def _ready(queue: Sequence[Task], running: Sequence[Task]) -> Task | None:
-    """Return the first task that waits for nothing, neither running nor before it in the queue."""
-    ahead = list(running)
-    for task in islice(queue, LOOKAHEAD):
-        if not any(task.waits_for(other) for other in ahead):
-            return task
-        ahead.append(task)
-    return None
-
-
-def _submit(bench: Bench, pool: ProcessPool, task: Task) -> Future:
+    backlog = Backlog(_left(bench.store))
     suite = bench.suite
-    entry = next(dataset for dataset in suite.datasets if dataset.name == task.dataset).model_dump_json()
-    data = worker.Data(entry, suite.seed, suite.bias, suite.centre)
-    enough = patience(suite.budget.time_limit)
+    tables = {
+        dataset.name: worker.Data(dataset.model_dump_json(), suite.seed, suite.bias, suite.centre)
+        for dataset in suite.datasets
+    }
+    with executor(bench.jobs, bench.scheduler, suite.budget.memory_limit) as calls:
+        running: dict[int, Task] = {}
+        while True:
+            while len(running) < calls.slots and (task := backlog.ready(running.values())):
+                running[_submit(bench, calls, task, tables[task.dataset])] = task
+            if not running:
+                return
+            ticket, end = calls.ended()
+            task = running.pop(ticket)
+            bench.store.add_machine(end.machine)
+            if task.attempts:
+                bench.progress(task, _write_verdicts(bench, task, end, calls.contended))
+            elif task.yardstick is not None:
+                bench.progress(task, _write_yardstick(bench, task, task.yardstick, end, calls.contended))
+            elif (ended := _write_table(bench, task, end)) is not None:
+                backlog.drop(task.dataset)
+                bench.progress(task, ended.label)
+            if not backlog.has(task.dataset) and not any(task.dataset == other.dataset for other in running.values()):
+                calls.forget(tables[task.dataset])
+
+
+class Backlog:
+    """The tasks that have not begun, of which a few are held at a time."""
+
+    def __init__(self, tasks: Iterator[Task]) -> None:
+        self._rest = tasks
+        self._window: list[Task] = []
+        self._dropped: set[str] = set()
+
+    def ready(self, running: Iterable[Task]) -> Task | None:
+        """Take out the first task that waits for nothing, neither running nor before it."""
+        self._fill()
+        ahead = list(running)
+        for position, task in enumerate(self._window):
+            if not any(task.waits_for(other) for other in ahead):
+                return self._window.pop(position)
+            ahead.append(task)
+        return None
+
+    def has(self, dataset: str) -> bool:
+        """Return whether any task on a table is left."""
+        self._fill()
+        return any(task.dataset == dataset for task in self._window)
+
+    def drop(self, dataset: str) -> None:
+        """Forget the tasks on a table."""
+        self._dropped.add(dataset)
+        self._window = [task for task in self._window if task.dataset != dataset]
+
+    def _fill(self) -> None:
+        while len(self._window) < LOOKAHEAD and (task := next(self._rest, None)):
+            if task.dataset not in self._dropped:
+                self._window.append(task)
+
+
+def _left(store: Store) -> Iterator[Task]:
+    """Yield the tasks that are left, reading one table's at a time."""
+    for dataset in store.unfinished():
+        yield from tasks(store.attempts(dataset, traces=False), store.yardsticks(dataset))
+
+
+def _submit(bench: Bench, calls: Executor, task: Task, data: worker.Data) -> int:
+    budget = bench.suite.budget
+    enough = patience(budget.time_limit)
     if task.yardstick is not None:
-        return pool.schedule(worker.measure, args=[data, task.yardstick, suite.budget], timeout=enough)
+        return calls.submit(Call(worker.measure, [data, task.yardstick, budget], enough, data))
     if not task.attempts:
-        return pool.schedule(worker.load, args=[data], timeout=LOAD_LIMIT)
+        return calls.load(data, LOAD_LIMIT)
     planned = task.attempts[0].planned
     job = worker.Job(
         data=data,
         network=planned.network,
         lam=planned.lam,
         method=planned.method,
-        budget=suite.budget,
+        budget=budget,
         settings=[(attempt.id, attempt.planned.options, attempt.planned.repeat) for attempt in task.attempts],
         neurons=0 if planned.convex else bench.store.neurons(planned.dataset, planned.network, planned.lam),
-        contended=bench.jobs > 1,
     )
-    return pool.schedule(worker.train, args=[job], timeout=enough * len(job.settings))
+    return calls.submit(Call(worker.train, [job], enough * len(job.settings), data))
 
 
-def _write_verdicts(bench: Bench, task: Task, future: Future) -> str:
-    try:
-        judged: worker.Judged = future.result()
+def _write_verdicts(bench: Bench, task: Task, end: Ended, contended: bool) -> str:
+    if end.how == "returned":
+        judged: worker.Judged = end.result()
         verdicts, log = judged.verdicts, judged.log
-    except (TimeoutError, ProcessExpired) as error:
-        status, detail = ended_from_outside(error, bench.suite.budget.time_limit)
+    else:
+        status, detail = ended_from_outside(end, bench.suite.budget.time_limit)
         verdicts, log = {attempt.id: Verdict(status.label, detail) for attempt in task.attempts}, ""
-    bench.store.finish({id: replace(verdict, contended=bench.jobs > 1) for id, verdict in verdicts.items()})
+    bench.store.finish({id: replace(verdict, contended=contended) for id, verdict in verdicts.items()})
     if log:
         note(bench.folder, f"attempts {', '.join(map(str, verdicts))} ({task.attempts[0].planned}):\n{log}\n")
     return next(iter(verdicts.values())).status
 
 
-def _write_yardstick(bench: Bench, dataset: str, name: str, future: Future) -> str:
-    try:
-        yardstick, log = future.result()
-    except (TimeoutError, ProcessExpired) as error:
-        status, detail = ended_from_outside(error, bench.suite.budget.time_limit)
-        yardstick, log = Yardstick(dataset, name, status.label, detail), ""
-    bench.store.finish_yardstick(replace(yardstick, contended=bench.jobs > 1))
+def _write_yardstick(bench: Bench, task: Task, name: str, end: Ended, contended: bool) -> str:
+    if end.how == "returned":
+        yardstick, log = end.result()
+    else:
+        status, detail = ended_from_outside(end, bench.suite.budget.time_limit)
+        yardstick, log = Yardstick(task.dataset, name, status.label, detail), ""
+    bench.store.finish_yardstick(replace(yardstick, contended=contended))
     if log:
-        note(bench.folder, f"yardstick {name} on {dataset}:\n{log}\n")
+        note(bench.folder, f"yardstick {name} on {task.dataset}:\n{log}\n")
     return str(yardstick.status)
 
 
-def _write_table(bench: Bench, task: Task, future: Future) -> Status | None:
+def _write_table(bench: Bench, task: Task, end: Ended) -> Status | None:
     """Write what is known of a loaded table; if it cannot be had, end its attempts and return how."""
     status = Status.SKIPPED
-    try:
-        table: TableInfo | str = future.result()
-    except TimeoutError:
+    if end.how == "returned":
+        table: Any = end.result()
+    elif end.how == "late":
         table = f"dataset '{task.dataset}' did not load within {LOAD_LIMIT:g} s"
-    except ProcessExpired as error:
-        status, detail = death(error.exitcode)
+    else:
+        status, detail = ended_from_outside(end, LOAD_LIMIT)
         table = f"loading dataset '{task.dataset}': {detail}"
     if isinstance(table, TableInfo):
         bench.store.add_table(table)
@@ -147,9 +183,9 @@ def _write_table(bench: Bench, task: Task, future: Future) -> Status | None:
 
 
 def _end_all(bench: Bench, dataset: str, status: Status, why: str) -> None:
-    pending = (a for a in bench.store.attempts(traces=False) if a.planned.dataset == dataset and a.verdict is None)
     verdict = Verdict(status.label, why)
-    bench.store.finish({attempt.id: verdict for attempt in list(pending)})
-    for yardstick in bench.store.yardsticks():
-        if yardstick.dataset == dataset and yardstick.status is None:
+    attempts = list(bench.store.attempts(dataset, traces=False))
+    bench.store.finish({attempt.id: verdict for attempt in attempts if attempt.verdict is None})
+    for yardstick in bench.store.yardsticks(dataset):
+        if yardstick.status is None:
             bench.store.finish_yardstick(replace(yardstick, status=status.label, detail=why))

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cvxbench.bench.machine import cpu
 from cvxbench.bench.workload import workload_seconds
 
 PACKAGES = ("clarabel", "cvxpy", "ecos", "numpy", "pandas", "scikit-learn", "scipy", "torch")
@@ -34,7 +35,7 @@ def manifest(threads: int, jobs: int) -> dict[str, Any]:
         "blas": sorted({f"{lib['internal_api']} {lib['version']}" for lib in threadpool_info()}),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu(),
+        "cpu": cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": threads,
         "jobs": jobs,
@@ -60,12 +61,3 @@ def _commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return head.stdout.strip()
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

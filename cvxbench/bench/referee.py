@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from cvxbench.networks.separable import Separable
 
 SPACING = 1.2  # the referee looks at iterations 1, 2, …, and then at every sixth of what went before
 DIVERGED = 10.0  # times the first objective
+OVERDUE, LEEWAY = 1.08, 1.0  # times its limit, and seconds after it, that a method has to notice that time is up
 
 
 class Clock:
@@ -32,6 +34,25 @@ class Clock:
         self.limit = limit
         self._spent = 0.0
         self._since = time.perf_counter()
+        self._deadline: float | None = None
+
+    @contextmanager
+    def enforced(self) -> Iterator[None]:
+        """Have the system end this process with SIGALRM, whatever it is doing, if the clock goes well past its limit.
+
+        The alarm stands still while the clock does.
+        """
+        self._deadline = max(OVERDUE * self.limit, self.limit + LEEWAY)
+        self._alarm(self._deadline - self.seconds())
+        try:
+            yield
+        finally:
+            self._deadline = None
+            self._alarm(0.0)
+
+    def _alarm(self, seconds: float) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def seconds(self) -> float:
         """Return the wall time of the method so far, without the referee's."""
@@ -41,10 +62,14 @@ class Clock:
     def stopped(self) -> Iterator[float]:
         """Stand still, at the seconds yielded."""
         seconds = self.seconds()
+        if self._deadline is not None:
+            self._alarm(0.0)
         try:
             yield seconds
         finally:
             self._spent, self._since = seconds, time.perf_counter()
+            if self._deadline is not None:
+                self._alarm(max(self._deadline - seconds, LEEWAY))
 
 
 class RefereeWatch:

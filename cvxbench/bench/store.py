@@ -59,6 +59,7 @@ class Store:
         if not create and not path.is_file():
             raise CvxbenchError(f"'{folder}' is not a run: it has no {FILE} (cvxbench run --out {folder} makes one)")
         self._path = path
+        self._machines: set[tuple[str, str]] = set()
         with self._told():
             self._connection = _connect(path)
             try:
@@ -142,11 +143,12 @@ class Store:
                 f"UPDATE yardsticks SET {assigned} WHERE dataset = :dataset AND name = :name", values
             )
 
-    def yardsticks(self) -> list[Yardstick]:
-        """Return the yardsticks in the plan's order."""
+    def yardsticks(self, dataset: str | None = None) -> list[Yardstick]:
+        """Return the yardsticks in the plan's order, of one table or of all."""
         names = [field.name for field in fields(Yardstick)]
+        query = f"SELECT {', '.join(names)} FROM yardsticks WHERE dataset = coalesce(?, dataset) ORDER BY rowid"
         with self._told():
-            rows = self._connection.execute(f"SELECT {', '.join(names)} FROM yardsticks ORDER BY rowid").fetchall()
+            rows = self._connection.execute(query, (dataset,)).fetchall()
         return [Yardstick(*row[:-1], contended=bool(row[-1])) for row in rows]
 
     def parts(self) -> list[Part]:
@@ -204,12 +206,39 @@ class Store:
         with self._told():
             return {row[0]: TableInfo(*row) for row in self._connection.execute("SELECT * FROM tables")}
 
-    def attempts(self, *, traces: bool = True) -> Iterator[Attempt]:
-        """Yield every attempt of the grid in the plan's order; without traces it is much faster."""
+    def counts(self) -> tuple[int, int]:
+        """Return how many attempts and yardsticks there are, and how many of them are left."""
+        query = "SELECT count(*), count(*) - count(status) FROM "
+        with self._told():
+            rows = [self._connection.execute(query + table).fetchone() for table in ("attempts", "yardsticks")]
+        (attempts, left), (yardsticks, untrained) = rows
+        return attempts + yardsticks, left + untrained
+
+    def unfinished(self) -> list[str]:
+        """Return the datasets on which something is left to do, in the plan's order; those with attempts first."""
+        attempts = "SELECT dataset FROM attempts WHERE status IS NULL GROUP BY dataset ORDER BY min(id)"
+        yardsticks = "SELECT dataset FROM yardsticks WHERE status IS NULL GROUP BY dataset ORDER BY min(rowid)"
+        with self._told():
+            rows = [row for query in (attempts, yardsticks) for row in self._connection.execute(query)]
+        return list(dict.fromkeys(dataset for (dataset,) in rows))
+
+    def add_machine(self, machine: tuple[str, str] | None) -> None:
+        """Note in the session's manifest that a machine of a cluster has made attempts, if it is a new one."""
+        if machine is None or machine in self._machines:
+            return
+        self._machines.add(machine)
+        *before, session = self.meta("sessions")
+        machines = sorted([*session.get("machines", []), {"host": machine[0], "cpu": machine[1]}], key=str)
+        self.set_meta("sessions", [*before, {**session, "machines": machines}])
+
+    def attempts(self, dataset: str | None = None, *, traces: bool = True) -> Iterator[Attempt]:
+        """Yield the attempts of the grid in the plan's order, of one table or of all; without traces it is faster."""
         names = [field.name for field in (*fields(Planned), *fields(Verdict))]
         chosen = ", ".join(name if traces or name != "trace" else "NULL" for name in names)
         count = len(fields(Planned))
-        with self._told(), closing(self._connection.execute(f"SELECT id, {chosen} FROM attempts ORDER BY id")) as rows:
+        query = f"SELECT id, {chosen} FROM attempts" + (" WHERE dataset = ?" if dataset is not None else "")
+        given = () if dataset is None else (dataset,)
+        with self._told(), closing(self._connection.execute(f"{query} ORDER BY id", given)) as rows:
             for id, *values in rows:
                 named = _decoded(dict(zip(names, values, strict=True)))
                 planned = Planned(**{name: named[name] for name in names[:count]})

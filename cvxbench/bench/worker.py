@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import threading
@@ -12,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from multiprocessing import parent_process
+from pathlib import Path
 
 import numpy as np
 
@@ -54,7 +54,6 @@ class Job:
     settings : sequence of (attempt id, options, repeat)
     neurons : int
         Active neurons per output of the convex solutions of this problem, 0 if there are none.
-    contended : bool
     """
 
     data: Data
@@ -64,7 +63,6 @@ class Job:
     budget: Budget
     settings: Sequence[tuple[int, dict[str, float], int]]
     neurons: int
-    contended: bool
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def _die_with_parent() -> None:
 def load(data: Data) -> TableInfo | str:
     """Load and prepare a table; return what there is to know of it, or the sentence that says why it cannot be had."""
     try:
-        prepared, origin = _prepared(data)
+        prepared, origin = _loaded(data)
     except CvxbenchError as error:
         return str(error)
     return TableInfo(
@@ -118,22 +116,35 @@ def load(data: Data) -> TableInfo | str:
     )
 
 
-def train(job: Job) -> Judged:
-    """Train a job's settings and judge each; whatever goes wrong ends in a verdict."""
+def load_rows(data: Data) -> tuple[TableInfo | str, bytes]:
+    """Return what `load` does, and the prepared rows in the form that workers elsewhere are sent."""
+    known = load(data)
+    return known, b"" if isinstance(known, str) else _loaded(data)[0].to_bytes()
+
+
+def train(job: Job, rows: Path | None = None) -> Judged:
+    """Train a job's settings and judge each; whatever goes wrong ends in a verdict.
+
+    Parameters
+    ----------
+    job : Job
+    rows : Path, optional
+        A file of prepared rows, as `load_rows` gives them; the table is loaded if left out.
+    """
     try:
-        prepared, _ = _prepared(job.data)
+        prepared = _prepared(job.data, rows)
         return Judged(dict(zip([id for id, _, _ in job.settings], _train(job, prepared), strict=True)))
     except Exception as error:  # a method may raise anything; the cell says what, the log has it whole
         status, detail, log = _failure(error, job.budget.memory_limit)
-        verdict = Verdict(status.label, detail, contended=job.contended)
+        verdict = Verdict(status.label, detail)
         return Judged({id: verdict for id, _, _ in job.settings}, log)
 
 
-def measure(data: Data, name: str, budget: Budget) -> tuple[Yardstick, str]:
-    """Train a yardstick and score it; return it, and the traceback if it crashed."""
+def measure(data: Data, name: str, budget: Budget, rows: Path | None = None) -> tuple[Yardstick, str]:
+    """Train a yardstick and score it; return it, and the traceback if it crashed. `rows` is as in `train`."""
     dataset = Dataset.model_validate_json(data.entry).name
     try:
-        prepared, _ = _prepared(data)
+        prepared = _prepared(data, rows)
         trained = yardsticks.train(name, prepared, budget, seed_for(data.seed, dataset, "folds"))
     except Exception as error:  # a model may raise anything; the status says what, the log has it whole
         status, detail, log = _failure(error, budget.memory_limit)
@@ -141,15 +152,17 @@ def measure(data: Data, name: str, budget: Budget) -> tuple[Yardstick, str]:
     return Yardstick(dataset, name, Status.CONVERGED.label, **asdict(trained)), ""
 
 
-def perform(part: Part, memory_limit: float) -> tuple[Part, str]:
+def perform(part: Part, time_limit: float, memory_limit: float) -> tuple[Part, str]:
     """Call the function of an experiment's part; return how it ended, and the traceback if it crashed.
 
     A CvxbenchError is a sentence on why it cannot be done here.
     """
     module, _, name = part.function.partition(":")
-    clock = Clock(math.inf)
+    clock = Clock(time_limit)
     try:
-        result = getattr(import_module(module), name)(**part.options)
+        function = getattr(import_module(module), name)
+        with clock.enforced():
+            result = function(**part.options)
     except CvxbenchError as error:
         return replace(part, status=Status.SKIPPED.label, detail=str(error)), ""
     except Exception as error:  # a part may raise anything; the status says what, the log has it whole
@@ -180,7 +193,8 @@ def _train(job: Job, prepared: Prepared) -> list[Verdict]:
     def trained(chosen: Sequence[Setting]) -> tuple[list[Outcome], list[RefereeWatch], float]:
         clock = Clock(job.budget.time_limit * len(chosen))
         watches = [RefereeWatch(problem, clock) for _ in chosen]
-        outcomes = method.train(problem, chosen, job.budget, watches)
+        with clock.enforced():
+            outcomes = method.train(problem, chosen, job.budget, watches)
         return outcomes, watches, clock.seconds()
 
     def alone(number: int) -> dict[int, float]:
@@ -204,7 +218,7 @@ def _judge(
     """Score the network that came back, and hold the method's word against it."""
     network = outcome.network
     if network is None:
-        return Verdict(outcome.status.label, outcome.detail, seconds=seconds, contended=job.contended)
+        return Verdict(outcome.status.label, outcome.detail, seconds=seconds)
     if not watch.trace or watch.trace[-1][0] != outcome.iterations:
         ended = watch.see(outcome.iterations, network)
         watch.trace[-1] = (outcome.iterations, seconds, watch.trace[-1][2])
@@ -226,13 +240,21 @@ def _judge(
         seconds=seconds,
         iterations=outcome.iterations,
         neurons=network.neurons(),
-        contended=job.contended,
         trace=watch.trace,
     )
 
 
+def _prepared(data: Data, rows: Path | None) -> Prepared:
+    return _loaded(data)[0] if rows is None else _read(rows)
+
+
 @lru_cache(maxsize=1)
-def _prepared(data: Data) -> tuple[Prepared, str]:
+def _read(rows: Path) -> Prepared:
+    return Prepared.from_bytes(rows.read_bytes())
+
+
+@lru_cache(maxsize=1)
+def _loaded(data: Data) -> tuple[Prepared, str]:
     dataset = Dataset.model_validate_json(data.entry)
     table = load_table(dataset)
     split = seed_for(data.seed, dataset.name, "split")

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cvxbench.bench.execute import Bench, execute
 from cvxbench.bench.parts import execute_parts
 from cvxbench.bench.plan import Task
+from cvxbench.bench.records import Part
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
 
@@ -24,30 +25,32 @@ def console(*, stderr: bool = True) -> Console:
     return Console(stderr=stderr, highlight=False)
 
 
-def watched(store: Store, folder: Path, suite: Suite, jobs: int) -> bool:
+def watched(store: Store, folder: Path, suite: Suite, jobs: int, scheduler: str | None = None) -> bool:
     """Execute what is left of a suite's run under a progress display; return False if Ctrl-C ended it."""
-    attempts = list(store.attempts(traces=False))
-    yardsticks = store.yardsticks()
-    datasets = [*(attempt.planned.dataset for attempt in attempts), *(yardstick.dataset for yardstick in yardsticks)]
-    done = sum(attempt.verdict is not None for attempt in attempts)
-    done += sum(yardstick.status is not None for yardstick in yardsticks)
-    with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", len(datasets), done) as tell:
+    total, left = store.counts()
+    with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", total, total - left) as tell:
 
         def ended(task: Task, status: str) -> None:
-            count = datasets.count(task.dataset) if task.loads else max(1, len(task.attempts))
+            nonlocal left
+            before, left = left, store.counts()[1] if task.loads else left - max(1, len(task.attempts))
+            count = before - left
             at = task.attempts[0].planned if task.attempts else None
             beside = f" {task.yardstick}" if task.yardstick else f": {status}"
             tell(count, task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside))
 
-        return _finished(lambda: execute(Bench(store, folder, suite, jobs, ended)))
+        return _finished(lambda: execute(Bench(store, folder, suite, jobs, ended, scheduler)))
 
 
-def watched_parts(store: Store, folder: Path, jobs: int) -> bool:
+def watched_parts(store: Store, folder: Path, jobs: int, scheduler: str | None = None) -> bool:
     """Execute what is left of an experiment's run under a progress display; return False if Ctrl-C ended it."""
     parts, suite = store.parts(), store.meta("suite")
     done = sum(part.status is not None for part in parts)
     with _bar(f"{suite['name']} ({suite['budget']['name']}) → {folder}", "parts", len(parts), done) as tell:
-        return _finished(lambda: execute_parts(store, folder, jobs, lambda part: tell(1, f"{part.key}: {part.status}")))
+
+        def ended(part: Part) -> None:
+            tell(1, f"{part.key}: {part.status}")
+
+        return _finished(lambda: execute_parts(store, folder, jobs, ended, scheduler))
 
 
 def _finished(work: Callable[[], None]) -> bool:

@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Attempts side by side; with more than one their times count as contended.",
+    help="Attempts side by side, each on a Dask worker of this machine's; their times then count as contended.",
 )
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler (docs/cluster.md).")
 @click.option("--seed", type=click.IntRange(min=0), help="Of everything random.  [default: the published seeds]")
 @click.option(
     "--retry", "retries", multiple=True, metavar="STATUS", help="Try again what ended so: crashed, skipped, …"
@@ -67,6 +68,7 @@ def run(
     time_limit: float | None,
     memory_limit: float | None,
     jobs: int,
+    scheduler: str | None,
     seed: int | None,
     retries: tuple[str, ...],
     registry: Path | None,
@@ -85,6 +87,8 @@ def run(
     from cvxbench.errors import CvxbenchError
     from cvxbench.studies import EXPERIMENTS
 
+    if scheduler is not None and jobs > 1:
+        raise CvxbenchError("--jobs starts workers, --scheduler uses those of a cluster; leave one out")
     known = [status.label for status in Status]
     for status in retries:
         if status not in known:
@@ -94,7 +98,7 @@ def run(
         narrowing = {"dataset": datasets, "method": methods, "network": networks, "lambda": lambdas}
         _refuse({**narrowing, "registry": registry}, "an experiment, whose plan is its own")
         plan = _plan(suite, series, target, lags, budget or "standard", seed, time_limit, memory_limit)
-        sys.exit(executed_parts(plan, out, jobs, retries))
+        sys.exit(executed_parts(plan, out, jobs, retries, scheduler))
     assert suite is not None
     entries = load(registry)
     own, globs = split_off(datasets)
@@ -113,10 +117,12 @@ def run(
         seed=seed,
     )
     check([dataset for dataset in chosen.datasets if dataset not in own], seed)
-    sys.exit(executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries))
+    sys.exit(executed(chosen, out or suites.default_folder(chosen, whole), jobs, retries, scheduler))
 
 
-def executed_parts(plan: Plan, out: Path | None, jobs: int, retries: Sequence[str] = ()) -> int:
+def executed_parts(
+    plan: Plan, out: Path | None, jobs: int, retries: Sequence[str] = (), scheduler: str | None = None
+) -> int:
     """Run what is left of an experiment, print its report and return the exit code."""
     from cvxbench.bench.pool import THREADS
     from cvxbench.bench.run import begun
@@ -126,7 +132,7 @@ def executed_parts(plan: Plan, out: Path | None, jobs: int, retries: Sequence[st
     folder = out or Path("results") / f"{plan.record['name']}-{plan.record['budget']['name']}"
     with begun(folder, plan, THREADS, jobs) as store:
         _retry(store, retries)
-        finished = watched_parts(store, folder, jobs)
+        finished = watched_parts(store, folder, jobs, scheduler)
     if not finished:
         return _interrupted(folder)
     report = experiment.read(folder)
@@ -172,7 +178,9 @@ def _plan(
     return experiment.plan(experiment.get(str(suite)), budget, seed, time_limit, memory_limit)
 
 
-def executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = ()) -> int:
+def executed(
+    suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = (), scheduler: str | None = None
+) -> int:
     """Run what is left, print the report and return the exit code."""
     from cvxbench.bench.pool import THREADS
     from cvxbench.bench.run import opened
@@ -181,7 +189,7 @@ def executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = ())
 
     with opened(folder, suite, THREADS, jobs) as store:
         _retry(store, retries)
-        finished = watched(store, folder, suite, jobs)
+        finished = watched(store, folder, suite, jobs, scheduler)
     if not finished:
         return _interrupted(folder)
     report = build.report(folder, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +50,23 @@ class Prepared:
     columns: tuple[str, ...]
     classes: tuple[str, ...]
     sha256: str
+
+    def to_bytes(self) -> bytes:
+        """Return an archive of NumPy's that `from_bytes` reads, to the last bit."""
+        arrays = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        texts = {name: value for name, value in vars(self).items() if name not in arrays}
+        archive = io.BytesIO()
+        np.savez(archive, allow_pickle=False, texts=np.array(json.dumps(texts)), **arrays)
+        return archive.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Prepared:
+        """Return what `to_bytes` was called on."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            texts = json.loads(str(archive["texts"]))
+            arrays = {name: archive[name] for name in archive.files if name != "texts"}
+        tuples = {name: tuple(texts[name]) for name in ("columns", "classes")}
+        return cls(**{**texts, **tuples, **arrays})
 
 
 def prepare(table: Table, *, seed: int = 1995, bias: bool = False, centre: bool = False) -> Prepared:
