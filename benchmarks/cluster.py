@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 DASK = [sys.executable, "-m", "dask"]
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+UNSAMPLED = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # CPython 3.11 can crash while it is sampled
 
 
 def free_port() -> int:
@@ -21,14 +22,19 @@ def free_port() -> int:
 
 def scheduler(port: int) -> subprocess.Popen:
     """Start a scheduler."""
-    line = ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
-    return subprocess.Popen([*DASK, *line], **QUIET)
+    return _started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
 
 
 def worker(port: int) -> subprocess.Popen:
     """Start a worker of one thread, without a nanny."""
-    line = ["worker", f"tcp://127.0.0.1:{port}", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny"]
-    return subprocess.Popen([*DASK, *line, "--no-dashboard", "--memory-limit", "0"], **QUIET)
+    address = f"tcp://127.0.0.1:{port}"
+    options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0"]
+    return _started("worker", address, *options)
+
+
+def _started(*line: str) -> subprocess.Popen:
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([*DASK, *line], stdout=quiet, stderr=quiet, env=os.environ | UNSAMPLED)
 
 
 @contextmanager

@@ -35,6 +35,7 @@ RETRIES = 3  # of a call that was lost without its scheduler, or that a worker c
 @contextmanager
 def local(jobs: int) -> Iterator[str]:
     """Start Dask workers of one thread each, bound to this machine's loopback address; yield that of the scheduler."""
+    dask.config.set({"distributed.worker.profile.enabled": False})  # CPython 3.11 can crash while it is sampled
     unseen: Any = None  # Dask serves no page of its own then
     with LocalCluster(
         n_workers=jobs,

@@ -13,6 +13,8 @@ VERBS = {
     "compare": "cvxbench.cli.compare:compare",
     "reproduce": "cvxbench.cli.reproduce:reproduce",
     "certify": "cvxbench.cli.certify:certify",
+    "merge": "cvxbench.cli.merge:merge",
+    "export": "cvxbench.cli.export:export",
     "datasets": "cvxbench.cli.datasets:datasets",
     "suites": "cvxbench.cli.suites:suites",
     "methods": "cvxbench.cli.methods:methods",
