@@ -11,8 +11,9 @@ import os
 import pickle
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import TimeoutError
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -24,6 +25,7 @@ from pebble import ProcessExpired, ProcessPool
 from cvxbench.bench.machine import cpu
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+GLANCE = 0.2  # seconds between looks at whether a call takes too long
 KEPT = 16  # tables that a worker keeps on its disk; those in use are far fewer
 
 
@@ -100,7 +102,7 @@ class Child:
         ----------
         payload : bytes
         patience : float
-            Seconds by a clock that nobody sets.
+            Seconds from its beginning, by a clock that nobody sets.
         rows : Path, optional
             Where the prepared rows are; the function is given it as `rows`.
 
@@ -110,11 +112,15 @@ class Child:
             If no process can be started.
         """
         future = self._pool.schedule(_call, args=[payload, rows])
+        began = time.monotonic()
+        while not wait([future], GLANCE).done:
+            if not future.running():  # its process has not started yet
+                began = time.monotonic()
+            elif time.monotonic() > began + patience:
+                future.cancel()
+                return Ended(how="late")
         try:
-            return Ended(future.result(timeout=patience))
-        except TimeoutError:
-            future.cancel()
-            return Ended(how="late")
+            return Ended(future.result())
         except ProcessExpired as error:
             return Ended(how="died", exitcode=error.exitcode)
         except BrokenProcessPool:

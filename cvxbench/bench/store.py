@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +12,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from cvxbench.attempt import Status
 from cvxbench.bench.records import Attempt, Part, Plan, Planned, TableInfo, Verdict, Yardstick
 from cvxbench.errors import CvxbenchError
 
@@ -43,6 +45,11 @@ CREATE TABLE parts (
 );
 CREATE INDEX by_problem ON attempts (dataset, network, lam);
 """
+
+_KINDS = {"TEXT": str, "INTEGER": int, "REAL": (int, float)}
+_TYPES = {name: _KINDS[kind] for name, kind in re.findall(r"(\w+) (TEXT|INTEGER|REAL)\b", _SCHEMA)}
+_PLANNED = {field.name for field in fields(Planned)}
+_STATUSES = {None, *(status.label for status in Status)}
 
 
 class Store:
@@ -240,7 +247,7 @@ class Store:
         given = () if dataset is None else (dataset,)
         with self._told(), closing(self._connection.execute(f"{query} ORDER BY id", given)) as rows:
             for id, *values in rows:
-                named = _decoded(dict(zip(names, values, strict=True)))
+                named = _decoded(_checked(dict(zip(names, values, strict=True))))
                 planned = Planned(**{name: named[name] for name in names[:count]})
                 done = named["status"] is not None
                 yield Attempt(id, planned, Verdict(**{n: named[n] for n in names[count:]}) if done else None)
@@ -277,6 +284,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, timeout=30)
 
 
+def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of an attempt if its values are of the types that were written."""
+    for name, value in row.items():
+        empty = value is None and name not in _PLANNED
+        if not (empty or isinstance(value, _TYPES[name])):
+            raise ValueError(f"column '{name}' holds {value!r}")
+    if row["status"] not in _STATUSES:
+        raise ValueError(f"column 'status' holds {row['status']!r}")
+    return row
+
+
 def _encoded(row: dict[str, Any]) -> dict[str, Any]:
     return {name: json.dumps(value) if name in JSON else value for name, value in row.items()}
 
@@ -284,8 +302,10 @@ def _encoded(row: dict[str, Any]) -> dict[str, Any]:
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     for name in JSON & row.keys():
         row[name] = json.loads(row[name] or "null")
+    if not isinstance(row.get("options", {}), dict):
+        raise ValueError("column 'options' holds no mapping")
     for name in FLAGS & row.keys():
         row[name] = bool(row[name])
     if "trace" in row:
-        row["trace"] = [tuple(point) for point in row["trace"] or ()]
+        row["trace"] = [(int(iteration), float(at), float(value)) for iteration, at, value in row["trace"] or ()]
     return row

@@ -51,14 +51,14 @@ class Document:
             empty = cls(path, {}, node)
             if node is None:
                 return empty
-            _refuse_doubles(empty, node, ())
+            _refuse_doubles(empty, node, (), set())
             content = yaml.load(text, Loader=Loader)
         except RecursionError as error:
             raise CvxbenchError(f"{path.name} refers to itself or is nested too deeply") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise CvxbenchError(f"{path.name}, line {line}: this is not YAML: {error.problem}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # a date or a number may be none
             raise CvxbenchError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from error
         if not isinstance(content, dict):
             raise empty.error((), "the top level must be a mapping")
@@ -97,10 +97,13 @@ class Document:
         return line
 
 
-def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ...]) -> None:
+def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ...], visited: set[int]) -> None:
+    if id(node) in visited:  # an alias; to follow each would take forever where they are nested
+        return
+    visited.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            _refuse_doubles(document, item, (*at, position))
+            _refuse_doubles(document, item, (*at, position), visited)
     if not isinstance(node, yaml.MappingNode):
         return
     seen: set[str] = set()
@@ -112,4 +115,4 @@ def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ..
             line = key.start_mark.line + 1
             raise CvxbenchError(f"{document.path.name}, line {line}{entry}: '{key.value}' is said twice")
         seen.add(str(key.value))
-        _refuse_doubles(document, value, (*at, key.value))
+        _refuse_doubles(document, value, (*at, key.value), visited)

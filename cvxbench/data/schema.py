@@ -12,7 +12,10 @@ from cvxbench.data.table import Task
 
 Column = StrictInt | StrictStr
 Format = Literal["csv", "ws", "keel", "arff", "xlsx", "parquet", "npz"]
-SHA256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+SHA256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
+Word = Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._+!-]*\z")]  # it becomes part of a path and of a command
+Id = Annotated[int, Field(ge=0, lt=2**31)]
+Mark = Annotated[str, Field(min_length=1, max_length=1)]
 
 
 class Spec(BaseModel):
@@ -34,11 +37,11 @@ class Wheel(Spec):
         Of the package around the data.
     """
 
-    name: str
-    version: str
+    name: Word
+    version: Word
     sha256: SHA256
-    python: str | None = None
-    platform: str | None = None
+    python: Word | None = None
+    platform: Word | None = None
     licence: str | None = None
 
 
@@ -70,10 +73,10 @@ class Reading(Spec):
     """
 
     format: Format | None = None
-    header: int | None = 0
-    sep: str = ","
-    decimal: str = "."
-    thousands: str | None = None
+    header: Annotated[int, Field(ge=0, le=10**6)] | None = 0
+    sep: Mark = ","
+    decimal: Mark = "."
+    thousands: Mark | None = None
     sheet: StrictInt | StrictStr = 0
     usecols: tuple[Column, ...] = ()
     rows: dict[str, str] = {}
@@ -118,20 +121,20 @@ class FileSource(Source, Reading):
 class OpenMLSource(Source):
     """A dataset of OpenML, by its id."""
 
-    openml: int
+    openml: Id
 
 
 class UCISource(Source):
     """A dataset of the UCI Machine Learning Repository, by its id."""
 
-    uci: int
+    uci: Id
 
 
 class GeneratedSource(Source):
     """A table made by a formula, by its name; drawn with `seed` where the formula is random."""
 
     generated: str
-    seed: int | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
 KINDS = ("sklearn", "wheel", "openml", "uci", "file", "generated")

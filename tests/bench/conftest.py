@@ -10,6 +10,14 @@ TOYS = {
     "toy_hungry": "np.ones((40, 2**30 // 8))",
     "toy_frugal": "np.ones(2**30 // 8); return Outcome(zero(problem), Status.CONVERGED, 'zero', 1)",
     "toy_deaf": "time.sleep(1000)",
+    "toy_sleeper": "say('toy_sleeper', time.monotonic()); time.sleep(1000)",
+    "toy_hoarder": """
+        held = []
+        while True:
+            held.append(np.ones(2**21))  # 16 MiB
+            lines = open('/proc/self/status').read().splitlines()
+            say('toy_hoarder', next(line.split()[1] for line in lines if line.startswith('VmData')))  # KiB
+    """,
     "toy_slow": """
         iteration = 0
         while True:
@@ -35,6 +43,10 @@ def zero(problem):
 def huge(problem, value=1e200):
     d, k = problem.X.shape[1], problem.Y.shape[1]
     return Separable(tuple(ReLUNetwork(np.full((d, 1), value), np.full(1, value)) for _ in range(k)))
+
+def say(name, value):
+    with open(os.environ["TOY_LOG"], "a") as log:
+        log.write(f"{name} {value}\\n")
 
 def die(data):
     os.kill(os.getpid(), signal.SIGKILL)

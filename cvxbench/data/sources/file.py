@@ -19,6 +19,8 @@ def fetch(source: FileSource, cache: Path) -> Raw:
     SourceError
         If there is no such file, or it cannot be read in the format that it is said to have.
     """
+    if source.file.exists() and not source.file.is_file():  # a device or a pipe may have no end
+        raise SourceError(f"'{source.file}' is no file")
     try:
         content = source.file.read_bytes()
     except OSError as error:

