@@ -178,9 +178,7 @@ def _plan(
     return experiment.plan(experiment.get(str(suite)), budget, seed, time_limit, memory_limit)
 
 
-def executed(
-    suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = (), scheduler: str | None = None
-) -> int:
+def executed(suite: Suite, folder: Path, jobs: int, retries: Sequence[str] = (), scheduler: str | None = None) -> int:
     """Run what is left, print the report and return the exit code."""
     from cvxbench.bench.pool import THREADS
     from cvxbench.bench.run import opened
