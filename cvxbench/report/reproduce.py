@@ -153,4 +153,12 @@ REPRODUCTIONS = (
         "10 minutes",
         of_experiment,
     ),
+    Reproduction(
+        "relaxation",
+        "Carrasco, Muñoz 2024 (arXiv 2410.23362); Anderson et al. 2020",
+        "envelopes are the ReLU hull, and tighten relaxations of neurons and of trained networks",
+        "relaxation",
+        "25 minutes",
+        of_experiment,
+    ),
 )

@@ -52,7 +52,7 @@ def assert_nested(network, lower, upper, seed):
     return bounds
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.sampled_from(sorted(ACTIVATIONS)), st.sampled_from(DEPTHS), st.integers(0, 10**6), st.floats(0.0, 2.0))
 def test_bounds_are_nested_and_below_what_the_network_does(name, sizes, seed, radius):
     network = random_network(name, sizes, seed)

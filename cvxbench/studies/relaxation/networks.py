@@ -19,13 +19,6 @@ from cvxbench.studies.relaxation.training import Rows, rows, trained
 
 BOUNDS = ("interval", "linear", "univariate", "envelope", "exact")
 TIGHTNESS_EPSILON = 0.2
-STEPS = {
-    "interval": Verdict.INTERVAL,
-    "linear": Verdict.LINEAR,
-    "univariate": Verdict.UNIVARIATE,
-    "envelope": Verdict.ENVELOPE,
-    "exact": Verdict.EXACT,
-}
 
 
 def networks(
@@ -85,7 +78,7 @@ def _certified(
     """Return the share of rows that each bound certifies, that have a counterexample, and that stay open."""
     found = certify(network, table.X_test[test], table.labels[test], epsilon * table.moves, exact_seconds=exact_seconds)
     shares = {verdict: sum(one.verdict is verdict for one in found) / len(found) for verdict in Verdict}
-    steps = np.cumsum([shares[STEPS[name]] for name in BOUNDS])
+    steps = np.cumsum([shares[Verdict[name.upper()]] for name in BOUNDS])
     ends = {"refuted": shares[Verdict.COUNTEREXAMPLE], "open": shares[Verdict.OPEN]}
     return dict(zip(BOUNDS, steps.tolist(), strict=True)) | ends
 
