@@ -63,6 +63,7 @@ def trials(parts: Iterable[Part]) -> list[Trial]:
 def findings(parts: Sequence[Part]) -> Findings:
     """Return what the parts show; any of them may be missing."""
     tried = trials(parts)
+    networks = dict.fromkeys(trial.network for trial in tried)
     return Findings(
         question=QUESTION,
         answer=_answer(tried),
@@ -73,7 +74,7 @@ def findings(parts: Sequence[Part]) -> Findings:
         ),
         warnings=tuple(_warnings(parts)),
         comparisons=tuple(_comparisons(tried)),
-        sheets=(_losses(parts, tried), _times(tried), _errors(parts)),
+        sheets=(*(_losses(tried, network) for network in networks), _times(tried), _errors(parts)),
         plots=(_curves(parts), _steps(parts)),
     )
 
@@ -107,42 +108,49 @@ def _answer(tried: Sequence[Trial]) -> str:
 def _comparisons(tried: Sequence[Trial]) -> Iterable[Comparison]:
     for method, excess in _by_opponent(tried, "relu").items():
         lower = sum(value > TIE for value in excess.values())
+        higher = sum(value < -TIE for value in excess.values())
         yield Comparison(
             f"convex training reached a lower training loss than {method} on ECG (ReLU)",
             "lower (no figure)",
-            f"lower on {lower} of {len(excess)}",
+            f"lower on {lower}, tied on {len(excess) - lower - higher}, higher on {higher}",
             "holds" if lower == len(excess) else "does not hold",
             f"{method}'s best iterate of all studies is {_percent(min(excess.values()))} to "
-            f"{_percent(max(excess.values()))} above; below {_percent(TIE)} counts as a tie",
+            f"{_percent(max(excess.values()))} above; below {_percent(TIE)} is a tie",
         )
 
 
-def _losses(parts: Sequence[Part], tried: Sequence[Trial]) -> Sheet:
-    studies = list(dict.fromkeys((trial.method, trial.study) for trial in tried))
-    rows: dict[str, dict[tuple[str, str], Trial]] = {}
-    for trial in tried:
-        rows.setdefault(trial.problem, {})[trial.method, trial.study] = trial
+def _losses(tried: Sequence[Trial], network: str) -> Sheet:
+    here = [trial for trial in tried if trial.network == network]
+    problems = {(trial.lags, trial.relative): trial.convex for trial in here}
+    found = {(trial.method, trial.study, trial.lags, trial.relative): trial for trial in here}
+    rows = [
+        ("convex: objective", *(f"{convex['objective']:.6g}" for convex in problems.values())),
+        (
+            "convex: gap to its bound",
+            *(
+                f"{1.0 - convex['lower_bound'] / convex['objective']:.1e}\n{convex['bound']}"
+                for convex in problems.values()
+            ),
+        ),
+    ]
+    for method, study in dict.fromkeys((trial.method, trial.study) for trial in here):
+        cells = (found.get((method, study, *problem)) for problem in problems)
+        rows.append((f"{method}, {study}", *(_above(trial) if trial else UNKNOWN for trial in cells)))
     return Sheet(
-        title="Training objective: convex, and how far above it each study's best ended",
-        columns=("problem", "convex", "gap", *(f"{method},\n{study}" for method, study in studies)),
-        align="lrr" + "r" * len(studies),
-        rows=tuple((problem, *_row(found, studies)) for problem, found in rows.items()),
+        title=f"Training objective, {network}: convex, and how far above it each study's best ended",
+        columns=("", *(f"{lags} lags, {relative:g}" for lags, relative in problems)),
+        align="l" + "r" * len(problems),
+        rows=tuple(rows) if here else (),
         notes=(
-            "gap: of the convex network to its lower bound, proven or searched. Published steps: seven steps, 1000 "
-            "epochs, halved every 50; bracketing: seven steps around the best, 2000 epochs of a cosine; 3 seeds each. "
-            "Long: the bracketing steps, 10,000 epochs, one seed.",
+            "A column is a problem: lags, and λ/λ₀. Published steps: seven steps, 1000 epochs, halved 20 times; "
+            "bracketing: seven steps around the best, 2000 epochs of a cosine; 3 seeds each. Long: the bracketing "
+            "steps, 10,000 epochs, one seed. Below each figure its step.",
         ),
     )
 
 
-def _row(found: dict[tuple[str, str], Trial], studies: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    convex = next(iter(found.values())).convex
-    gap = 1.0 - convex["lower_bound"] / convex["objective"]
-    cells = (
-        f"{_percent(found[study].excess)}\n(step {found[study].opponent['step']:g})" if study in found else UNKNOWN
-        for study in studies
-    )
-    return (f"{convex['objective']:.6g}", f"{gap:.1e}\n{convex['bound']}", *cells)
+def _above(trial: Trial) -> str:
+    return f"{_percent(trial.excess)}\n({trial.opponent['step']:g})"
 
 
 def _times(tried: Sequence[Trial]) -> Sheet:
