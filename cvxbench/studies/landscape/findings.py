@@ -32,9 +32,19 @@ def findings(parts: Sequence[Part]) -> Findings:
             "optimum by the convex program",
             "perceptron: one linear neuron, its program convex; ends are those of full-batch Adam in float64",
         ),
+        warnings=_warnings(along),
         comparisons=claims,
         sheets=(sheets.violations(along), sheets.curvatures(along), sheets.spreads(final), sheets.rates(solved)),
         plots=(plots.violations(along), plots.moduli(along), plots.ends(final), plots.gaps(solved)),
+    )
+
+
+def _warnings(along: Sequence[Path]) -> tuple[str, ...]:
+    lower = sum(one.gap < -NONE for one in along)
+    if not lower:
+        return ()
+    return (
+        f"{lower} of {len(along)} paths end lower than the point called optimum: the time for the program ran out there",
     )
 
 

@@ -81,6 +81,7 @@ class Ends:
     width : int
     objectives : ndarray, shape (starts,)
     optimum : float
+        Of the convex program; of ReLU the lowest that it or training at any width reached, if its time ran out.
     """
 
     dataset: str
@@ -126,8 +127,11 @@ def ends(parts: Sequence[Part]) -> list[Ends]:
     found = []
     for part in _done(parts, ENDS):
         given, result = part.options, part.result or {}
-        for width, objectives, optimum in zip(given["widths"], result["objectives"], result["optima"], strict=True):
-            found.append(Ends(given["dataset"], given["model"], width, np.array(objectives), optimum))
+        model, known = given["model"], result["optima"]
+        if model == "relu":  # over all widths, so what any of them reached is a bound too
+            known = [min(known + [min(each) for each in result["objectives"]])] * len(known)
+        for width, objectives, optimum in zip(given["widths"], result["objectives"], known, strict=True):
+            found.append(Ends(given["dataset"], model, width, np.array(objectives), optimum))
     return found
 
 

@@ -20,7 +20,7 @@ from cvxbench.nonconvex.trainer import Data
 
 GATES = 50
 LEAST_WIDTH = 50
-SECONDS = 10.0  # for the program
+SECONDS = 60.0  # for the program
 
 
 @dataclass(frozen=True)

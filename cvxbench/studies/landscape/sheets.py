@@ -127,7 +127,7 @@ def rates(found: Sequence[Convergence]) -> Sheet:
                 method,
                 *(_reached(each, level) for level in LEVELS),
                 f"{len(linear)} of {len(seen)}" if seen else "too few steps",
-                _median(fit.factor for fit in linear),
+                f"{np.median([fit.factor for fit in linear]):.4f}" if linear else "–",
                 _median(fit.power for fit in seen if not fit.linear),
             )
         )

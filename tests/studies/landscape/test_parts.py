@@ -1,5 +1,7 @@
 """The parts of the landscape experiment, on a table that scikit-learn ships."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,16 @@ def test_findings_bear_whatever_has_run():
     assert findings([]).answer == findings(planned).answer == "nothing can be said yet."
     assert {claim.verdict for claim in findings(planned).comparisons} == {"cannot be tested here"}
     assert get("landscape").findings is findings
+
+
+def test_paths_that_end_below_the_point_called_optimum_are_a_warning():
+    part = next(part for part in parts("quick", None) if part.key.startswith("path"))
+    visit = {"objective": 0.9, "iteration": 0, "gradient": 0.0, "smallest": 0.0, "largest": 1.0}
+    visit |= {towards: {"violation": 0.0, "modulus": 0.0, "length": 0.0} for towards in ("to_end", "to_best")}
+    path = {"visits": [visit, visit], "lipschitz": 0.0, "smoothness": 0.0}
+    found = findings([replace(part, result={"optimum": 1.0, "sgd": path, "adam": path})])
+    assert found.warnings[0].startswith("2 of 2 paths end lower")
+    assert found.comparisons[0].verdict == found.comparisons[1].verdict == "holds"
 
 
 def test_the_standard_plan_has_tables_of_uci_of_every_size_up_to_its_limit():
