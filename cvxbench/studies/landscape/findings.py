@@ -44,7 +44,7 @@ def _warnings(along: Sequence[Path]) -> tuple[str, ...]:
     if not lower:
         return ()
     return (
-        f"{lower} of {len(along)} paths end lower than the point called optimum: the time for the program ran out there",
+        f"{lower} of {len(along)} paths end lower than the point called optimum: the program ran out of time there",
     )
 
 
