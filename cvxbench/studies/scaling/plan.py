@@ -117,9 +117,9 @@ def parts(budget: str, seed: int | None) -> tuple[Part, ...]:
 def _series(budget: str) -> Iterator[tuple[Series, tuple[int, ...], int]]:
     """Yield each series with its horizons and the number of its seeds."""
     if budget == "quick":
-        short = (32, 64, FITTED // 4, FITTED)
+        short = (64, 128, FITTED)
         for rule in ("sgd", "adamw"):
-            yield Series(TEACHER, rule, noise=2.0, width=25), short, 2
+            yield Series(TEACHER, rule, noise=2.0, width=25), (*short, FOLLOWED), 2
         yield Series(TABLE, "adam", dataset=TABLES[-1]), short, 2
         yield Series(TEXT, "adamw"), short, 2
         return
