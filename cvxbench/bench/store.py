@@ -103,7 +103,7 @@ class Store:
 
     def write_plan(self, meta: dict[str, Any], plan: Plan) -> None:
         """Write the schema, `meta`, the plan's record as "suite", and all that is to run in one transaction."""
-        rows = [(i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan.attempts)]
+        rows = ((i, *_encoded(asdict(planned)).values()) for i, planned in enumerate(plan.attempts))
         names = ", ".join(["id", *(field.name for field in fields(Planned))])
         marks = ", ".join("?" * (len(fields(Planned)) + 1))
         with self._told():

@@ -99,6 +99,7 @@ def test_workers_by_hand_give_the_same_answers_to_the_last_bit(tmp_path, where):
         assert not any(attempt.verdict.contended for attempt in store.attempts())
 
 
+@pytest.mark.slow
 def test_poison_ends_itself_alone(tmp_path, where):
     port = free_port()
     suite = suite_of(
@@ -119,6 +120,7 @@ def test_poison_ends_itself_alone(tmp_path, where):
     }
 
 
+@pytest.mark.slow
 def test_a_scheduler_and_a_worker_that_are_lost_come_back(tmp_path, where):
     port = free_port()
     suite = suite_of(["toy_zero"], lambdas=tuple(0.01 + 0.001 * i for i in range(40)))
@@ -142,7 +144,8 @@ def test_a_scheduler_and_a_worker_that_are_lost_come_back(tmp_path, where):
     assert {verdict.status for verdict in ends.values()} == {"converged"} and len(ended) == len(ends) == 40
 
 
-def test_no_scheduler_is_one_sentence(tmp_path, where):
+def test_no_scheduler_is_one_sentence(tmp_path, where, monkeypatch):
+    monkeypatch.setattr("cvxbench.bench.cluster.ANSWER", 0.5)
     with pytest.raises(CvxbenchError, match="no Dask scheduler answers at tcp://127"):
         run(tmp_path / "run", suite_of(["toy_zero"]), free_port())
 

@@ -1,7 +1,9 @@
 """`cvxbench run` as a user meets it: a process of its own."""
 
+import functools
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -116,9 +118,22 @@ def test_ctrl_c_leaves_a_run_that_can_be_reported_and_resumed(suite, undisturbed
     assert report_of(folder) == report_of(undisturbed[0])
 
 
+def test_a_full_disk_is_one_sentence_and_what_was_finished_is_kept(suite, undisturbed):
+    folder = suite.parent / "full"
+    line = ["run", "--suite", str(suite), "--out", str(folder)]
+    small = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (100_000, 100_000))
+    result = cvxbench(*line, cwd=suite.parent, preexec_fn=small)
+    assert result.returncode == 2 and "Traceback" not in result.stderr, result.stderr
+    assert "nothing that it holds is lost" in result.stderr
+    assert 0 < finished(folder) < 32
+    assert cvxbench(*line, cwd=suite.parent).returncode == 0
+    assert report_of(folder) == report_of(undisturbed[0])
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
+        (["--suite", "uci-mini", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "leave one out"),
         (["--suite", "uci-mni"], "did you mean 'uci-mini'"),
         (["--suite", "uci-mini", "--dataset", "irs"], "did you mean 'iris'"),
         (["--suite", "uci-mini", "--method", "adm"], "did you mean 'adam'"),
