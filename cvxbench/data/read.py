@@ -66,8 +66,7 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
     except ImportError as error:
         raise SourceError(f"{what} is Parquet and needs pyarrow: pip install cvxbench[parquet]") from error
     except Exception as error:  # parsers raise anything at all where the bytes are not what they should be
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise SourceError(f"{what} cannot be read as {format}: {reason}") from error
+        raise SourceError(f"{what} cannot be read as {format}: {_reason(error)}") from error
     table = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     names = [str(name).strip() for name in table.columns]
     double = next((name for name in names if names.count(name) > 1), None)
@@ -77,6 +76,13 @@ def frame(contents: Sequence[bytes], reading: Reading, suffix: str, what: str) -
     table = _chosen(table, reading, what)
     typed = pd.DataFrame({name: _column(column, reading) for name, column in table.items()})
     return typed.dropna(ignore_index=True) if reading.complete else typed
+
+
+def _reason(error: Exception) -> str:
+    try:
+        return " ".join(str(error).split()) or type(error).__name__
+    except (TypeError, ValueError):  # liac-arff formats its sentence with a line of the file in it
+        return type(error).__name__
 
 
 def _part(content: bytes, reading: Reading, format: Format) -> pd.DataFrame:
