@@ -5,6 +5,7 @@ Dask's workers and scheduler import this module and little else: what an attempt
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import multiprocessing
 import os
@@ -92,6 +93,10 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, and whatever it is doing."""
         self._pool.stop()
         self._pool.join()
 
@@ -180,7 +185,9 @@ def code_version() -> str:
 @cache
 def _child(limits: Limits, thread: int) -> Child:
     multiprocessing.current_process().daemon = False  # a nanny's worker is a daemon, which may have no children
-    return Child(limits)
+    child = Child(limits)
+    atexit.register(child.close)  # a worker that is asked to end would wait for it
+    return child
 
 
 def _kept(table: bytes, folder: Path) -> Path:

@@ -91,8 +91,10 @@ def test_workers_by_hand_give_the_same_answers_to_the_last_bit(tmp_path, where):
     suite = replace(suite, budget=replace(suite.budget, epochs=5))
     alone = run(tmp_path / "alone", suite, None)
     port = free_port()
-    with scheduler(port, **where), worker(port, **where):  # with a nanny, as `dask worker` has by default
+    with scheduler(port, **where), worker(port, **where) as process:  # with a nanny, as `dask worker` has by default
         assert run(tmp_path / "cluster", suite, port) == alone
+        process.terminate()
+        assert process.wait(timeout=60) == 0
     with Store(tmp_path / "cluster") as store:
         (machine,) = store.meta("sessions")[-1]["machines"]
         assert machine["host"] == socket.gethostname()
