@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import dask.config
 from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster
@@ -36,13 +35,13 @@ RETRIES = 3  # of a call that was lost without its scheduler, or that a worker c
 def local(jobs: int) -> Iterator[str]:
     """Start Dask workers of one thread each, bound to this machine's loopback address; yield that of the scheduler."""
     dask.config.set({"distributed.worker.profile.enabled": False})  # CPython 3.11 can crash while it is sampled
-    unseen: Any = None  # Dask serves no page of its own then
     with LocalCluster(
         n_workers=jobs,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=unseen,
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     ) as cluster:
