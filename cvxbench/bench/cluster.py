@@ -28,7 +28,7 @@ AHEAD = 2  # calls under way for each thread of a worker, so that none waits for
 GLANCE = 5.0  # seconds between looks at which workers there are
 ANSWER = 10.0  # seconds in which a scheduler should answer
 BACK_OFF = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds between tries to reach a scheduler that was lost
-RETRIES = 3  # of a call that was lost without its scheduler, or that a worker could not begin
+RETRIES = 3  # of a call that a worker could not begin
 
 
 @contextmanager
