@@ -51,10 +51,10 @@ class Document:
             empty = cls(path, {}, node)
             if node is None:
                 return empty
-            _refuse_doubles(empty, node, (), set())
+            _refuse_doubles(empty, node, (), {})
             content = yaml.load(text, Loader=Loader)
         except RecursionError as error:
-            raise CvxbenchError(f"{path.name} refers to itself or is nested too deeply") from error
+            raise CvxbenchError(f"{path.name} is nested too deeply") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise CvxbenchError(f"{path.name}, line {line}: this is not YAML: {error.problem}") from error
@@ -97,15 +97,24 @@ class Document:
         return line
 
 
-def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ...], visited: set[int]) -> None:
-    if id(node) in visited:  # an alias; to follow each would take forever where they are nested
+def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ...], done: dict[int, bool]) -> None:
+    """Refuse a key that is said twice; `done` has the nodes that were looked at, False where it is still going on."""
+    if id(node) in done:  # an alias; to follow each would take forever where they are nested
+        if not done[id(node)]:
+            raise CvxbenchError(f"{document.path.name} refers to itself")
         return
-    visited.add(id(node))
+    done[id(node)] = False
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            _refuse_doubles(document, item, (*at, position), visited)
-    if not isinstance(node, yaml.MappingNode):
-        return
+            _refuse_doubles(document, item, (*at, position), done)
+    if isinstance(node, yaml.MappingNode):
+        _refuse_double_keys(document, node, at, done)
+    done[id(node)] = True
+
+
+def _refuse_double_keys(
+    document: Document, node: yaml.MappingNode, at: tuple[str | int, ...], done: dict[int, bool]
+) -> None:
     seen: set[str] = set()
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -115,4 +124,4 @@ def _refuse_doubles(document: Document, node: yaml.Node, at: tuple[str | int, ..
             line = key.start_mark.line + 1
             raise CvxbenchError(f"{document.path.name}, line {line}{entry}: '{key.value}' is said twice")
         seen.add(str(key.value))
-        _refuse_doubles(document, value, (*at, key.value), visited)
+        _refuse_doubles(document, value, (*at, key.value), done)

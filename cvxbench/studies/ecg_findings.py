@@ -72,7 +72,7 @@ def findings(parts: Sequence[Part]) -> Findings:
             "testing; standardised on the training part; a column of ones. Our protocol: the claim has no public one.",
             "Every network is judged by one objective in float64; an opponent by its lowest iterate of all its runs.",
         ),
-        warnings=tuple(_warnings(parts)),
+        warnings=tuple(dict.fromkeys(_warnings(parts))),
         comparisons=tuple(_comparisons(tried)),
         sheets=(*(_losses(tried, network) for network in networks), _times(tried), _errors(parts)),
         plots=(_curves(parts), _steps(parts)),

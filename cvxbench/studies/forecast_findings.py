@@ -131,7 +131,7 @@ def findings(parts: Sequence[Part]) -> Findings:
     )
     return Findings(
         question=QUESTION,
-        answer=_answer(compared[variants[-1]]) if variants else "Nothing was measured.",
+        answer=_answer(list(compared.values())),
         facts=(
             "λ, and an opponent's step, were chosen on the last fifth of the training windows by one rule for all; "
             "then all training windows trained the network, and the test rows were scored once.",
@@ -143,16 +143,18 @@ def findings(parts: Sequence[Part]) -> Findings:
     )
 
 
-def _answer(compared: Sequence[Difference]) -> str:
+def _answer(compared: Sequence[Sequence[Difference]]) -> str:
+    """Return the answer of the last variant in which a convex program and an opponent have both ended."""
+    rows = [[row for row in variant if row.against in OPPONENTS] for variant in compared]
+    last = next((found for found in reversed(rows) if found), [])
     told = []
-    for one in CONVEX:
-        rows = [row for row in compared if row.model == one and row.against in OPPONENTS]
-        if rows:
-            said = ", ".join(f"{row.against} by {-row.value:.4f} [{-row.high:.4f}, {-row.low:.4f}]" for row in rows)
-            sure = all(row.high < 0.0 for row in rows)
-            below = all(row.value < 0.0 for row in rows)
-            verdict = "lower" if sure else "lower, but not beyond chance," if below else "not lower"
-            told.append(f"the error of {one} by its convex program is {verdict} than that of {said}")
+    for one in dict.fromkeys(row.model for row in last):
+        against = [row for row in last if row.model == one]
+        said = ", ".join(f"{row.against} by {-row.value:.4f} [{-row.high:.4f}, {-row.low:.4f}]" for row in against)
+        sure = all(row.high < 0.0 for row in against)
+        below = all(row.value < 0.0 for row in against)
+        verdict = "lower" if sure else "lower, but not beyond chance," if below else "not lower"
+        told.append(f"the error of {one} by its convex program is {verdict} than that of {said}")
     return "; ".join(told) + "." if told else "No convex program and opponent have both forecast yet."
 
 

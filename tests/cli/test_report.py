@@ -12,7 +12,16 @@ SUITE = {
     "tolerances": [1.0, 0.1], "budget": {"name": "quick", "steps": [0.1], "repeats": 1, "epochs": 100}, "seed": None,
     "bias": False, "centre": False,
 }  # fmt: skip
-SCORED = Verdict("converged", "gap closed", 0.1, 0.1, 1.0, 1.0, None, 0.9, 2.0, None, 3, 5, trace=[(1, 2.0, 0.1)])
+SCORED = Verdict(
+    "converged",
+    "gap closed",
+    *(0.1, 0.1, 1.0, 1.0),
+    test_score=0.9,
+    seconds=2.0,
+    iterations=3,
+    neurons=5,
+    trace=[(1, 2.0, 0.1)],
+)
 
 
 @pytest.fixture
