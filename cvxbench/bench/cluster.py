@@ -55,6 +55,7 @@ class _Under:
 
     call: Call
     future: Future
+    worker: str | None
     retries: int
 
 
@@ -87,7 +88,7 @@ class Cluster:
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})  # a table is a large graph to it
         self._sends = itertools.count()
         self._code = relay.code_version()
-        self._threads: Counter[str] = Counter()
+        self._threads: dict[str, int] = {}
         self._client = self._connected(BACK_OFF[:1])
         self.contended = False
         self._glance()
@@ -103,7 +104,7 @@ class Cluster:
     @property
     def slots(self) -> int:
         """Two calls for each thread of the workers there are."""
-        return AHEAD * max(1, self._threads.total())
+        return AHEAD * max(1, sum(self._threads.values()))
 
     def load(self, data: Data, patience: float) -> int:
         """Load a table on this machine."""
@@ -186,9 +187,17 @@ class Cluster:
         content = payload + str(table.key if table else "").encode() + self._code.encode()
         key = f"{call.function.__name__}-{relay.digest(content)}-{next(self._sends)}"
         given = [payload, table, call.patience, self._limits, self._code]
-        future = self._client.submit(relay.attempt, *given, key=key, pure=False)
-        self._under[ticket] = _Under(call, future, retries)
+        where = self._least_busy()
+        future = self._client.submit(
+            relay.attempt, *given, key=key, pure=False, workers=where, allow_other_workers=where is not None
+        )
+        self._under[ticket] = _Under(call, future, where, retries)
         future.add_done_callback(partial(self._end, ticket))
+
+    def _least_busy(self) -> str | None:
+        """Return the worker with the fewest calls for its threads: Dask would choose the one that has the table."""
+        calls = Counter(under.worker for under in self._under.values())
+        return min(self._threads, key=lambda worker: calls[worker] / self._threads[worker], default=None)
 
     def _table(self, data: Data) -> Future:
         """Return the table's rows as the scheduler knows them, who can have them computed wherever they are lost."""
@@ -204,11 +213,10 @@ class Cluster:
         self._glanced = time.monotonic()
         self._check()
         with suppress(CancelledError, OSError):  # while the client finds its scheduler again
-            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-            self._threads = Counter()
-            for known in workers:
-                self._threads[known["host"]] += known["nthreads"]
-        self.contended = self.contended or max(self._threads.values(), default=0) > 1
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            self._threads = {address: known["nthreads"] for address, known in workers.items()}
+            hosts = Counter(known["host"] for known in workers.values() for _ in range(known["nthreads"]))
+            self.contended = self.contended or max(hosts.values(), default=0) > 1
 
     def _check(self) -> None:
         """If the client has given its scheduler up, wait for another one, and submit to it what was under way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
@@ -125,15 +125,24 @@ def budgets() -> dict[str, Budget]:
     return {name: TypeAdapter(Budget).validate_python({"name": name, **given}) for name, given in content.items()}
 
 
-def load(name: str, registry: Registry, budget: str | None = None) -> Suite:
+def load(name: str, registry: Registry, budget: str | None = None, experiments: Iterable[str] = ()) -> Suite:
     """Return the suite of that name, or the one that the YAML file of that path describes.
+
+    Parameters
+    ----------
+    name : str
+    registry : Registry
+    budget : str, optional
+        Instead of the suite's own.
+    experiments : iterable of str
+        What else an unknown name may have meant.
 
     Raises
     ------
     CvxbenchError
         If there is none, or its file is not as it must be; the sentence names file, line and field.
     """
-    document = Document.read(_path(name))
+    document = Document.read(_path(name, experiments))
     content: SuiteFile = _validated(SuiteFile, document, document.content, ())
     known = budgets()
     wanted = budget or content.budget
@@ -249,11 +258,11 @@ def _folder() -> Any:
     return resources.files("cvxbench.bench") / "suites"
 
 
-def _path(name: str) -> Path:
+def _path(name: str, experiments: Iterable[str]) -> Path:
     if name.endswith((".yaml", ".yml")):
         return Path(name)
     if name not in names():
-        close = difflib.get_close_matches(name, names(), n=1)
+        close = difflib.get_close_matches(name, [*names(), *experiments], n=1)
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise CvxbenchError(f"suite '{name}' is unknown{hint} (cvxbench suites list)")
     return Path(str(_folder() / f"{name}.yaml"))

@@ -103,7 +103,7 @@ def run(
     entries = load(registry)
     own, globs = split_off(datasets)
     check(own, seed)
-    whole = suites.load(suite, entries, budget)
+    whole = suites.load(suite, entries, budget, EXPERIMENTS)
     chosen = suites.narrowed(
         whole,
         entries,

@@ -60,5 +60,5 @@ def show(name: str) -> None:
         parts = {part.key: {"function": part.function, "options": part.options} for part in plan.parts}
         record = {**plan.record, "parts": parts}
     else:
-        record = suite.load(name, load()).record()
+        record = suite.load(name, load(), experiments=EXPERIMENTS).record()
     click.echo(json.dumps(record, indent=2))

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -130,11 +131,51 @@ def test_a_full_disk_is_one_sentence_and_what_was_finished_is_kept(suite, undist
     assert report_of(folder) == report_of(undisturbed[0])
 
 
+@pytest.fixture
+def read_only(tmp_path):
+    """Return what a command line begins with for which `tmp_path` is read-only."""
+    if os.geteuid() != 0:
+        tmp_path.chmod(0o555)
+        yield []
+        tmp_path.chmod(0o755)
+        return
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"'
+    line = ["unshare", "--mount", "sh", "-c", script, str(tmp_path)]  # permissions do not bind root
+    if not shutil.which("unshare") or subprocess.run([*line, "true"], capture_output=True).returncode:
+        pytest.skip("this root may not mount a folder read-only")
+    yield line
+
+
+@pytest.fixture
+def archived(tmp_path, undisturbed):
+    return shutil.copytree(undisturbed[0], tmp_path / "run")
+
+
+def test_what_is_read_only_can_be_reported_and_everything_else_is_one_sentence(tmp_path, suite, archived, read_only):
+    def told(*args):
+        return subprocess.run([*read_only, CVXBENCH, *args], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    assert told("report", "run").returncode == 0
+    for args, name in (
+        (["run", "--suite", str(suite), "--out", "run"], "run"),
+        (["run", "--suite", str(suite), "--out", "new"], "new"),
+        (["run", "--suite", "relaxation", "--out", "new"], "new"),
+        (["merge", "run", "run", "--out", "new"], "new"),
+        (["export", "run", "--output", "new.parquet"], "new.parquet"),
+    ):
+        result = told(*args)
+        assert result.returncode == 2 and f"{name}' cannot be written" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
         (["--suite", "uci-mini", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "leave one out"),
         (["--suite", "uci-mni"], "did you mean 'uci-mini'"),
+        (["--suite", "landscap"], "did you mean 'landscape'"),
         (["--suite", "uci-mini", "--dataset", "irs"], "did you mean 'iris'"),
         (["--suite", "uci-mini", "--method", "adm"], "did you mean 'adam'"),
         (["--suite", "uci-mini", "--network", "cnn"], "network 'cnn' is unknown"),

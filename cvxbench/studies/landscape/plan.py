@@ -16,8 +16,7 @@ CONVERGENCE = "cvxbench.studies.landscape.rates:convergence"
 SPREAD_LAMBDA = 1e-3
 WIDTHS = {"perceptron": (1,), "gated-relu": (2, 10, 50), "relu": (2, 10, 50)}
 STEPS = {"perceptron": 10_000, "gated-relu": 3000, "relu": 3000}  # of full-batch Adam
-LARGEST = 4000  # rows × columns of a table in the standard plan
-EVERY = 4  # of these, by size, one in so many
+LARGEST = 20_000  # rows × columns of a table in the standard plan
 
 
 def parts(budget: str, seed: int | None) -> tuple[Part, ...]:
@@ -29,7 +28,7 @@ def _tables(budget: str) -> Sequence[Dataset]:
     if budget == "quick":
         return [registry.load().dataset("wine")]
     tables = sorted(load("uci", registry.load()).datasets, key=_size)
-    return tables if budget == "paper" else [table for table in tables if _size(table) <= LARGEST][::EVERY]
+    return tables if budget == "paper" else [table for table in tables if _size(table) <= LARGEST]
 
 
 def _size(dataset: Dataset) -> int:
