@@ -48,7 +48,10 @@ class Task:
 
 
 def grid(suite: Suite) -> list[Planned]:
-    """Return every attempt of the suite: small tables first, and on each problem the convex methods first."""
+    """Return every attempt of the suite: small tables first, then small lambdas, which take longest.
+
+    On each problem the convex methods come first.
+    """
     chosen = {network: [methods.get(name) for name in names] for network, names in suite.networks.items()}
     studies = {method.name: method.settings(suite.budget) for group in chosen.values() for method in group}
     return [
@@ -63,8 +66,8 @@ def grid(suite: Suite) -> list[Planned]:
             repeat=repeat,
         )
         for dataset in _small_first(suite)
+        for lam in sorted(suite.lambdas)
         for network, group in chosen.items()
-        for lam in suite.lambdas
         for method in sorted(group, key=lambda method: not method.convex)
         for repeat in range(suite.budget.repeats if method.repeats else 1)
         for options in studies[method.name]

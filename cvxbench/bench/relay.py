@@ -185,6 +185,7 @@ def code_version() -> str:
 @cache
 def _child(limits: Limits, thread: int) -> Child:
     multiprocessing.current_process().daemon = False  # a nanny's worker is a daemon, which may have no children
+    os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)  # a nanny sets it, and every large array is then new to the system
     child = Child(limits)
     atexit.register(child.close)  # a worker that is asked to end would wait for it
     return child

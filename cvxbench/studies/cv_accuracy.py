@@ -69,7 +69,7 @@ class Spend:
 
 SPENDS: Mapping[BudgetName, Spend] = {
     "quick": Spend(LAMBDAS[3::3], 50, Study((1.0, 0.1, 0.01), (0,), 20, Cosine()), 5.0),
-    "standard": Spend(LAMBDAS[1::2], 200, Study(STANDARD.steps, (0,), 300, Cosine()), 60.0),
+    "standard": Spend(LAMBDAS[2::3], 100, Study(STANDARD.steps, (0,), 200, Cosine()), 30.0),
     "paper": Spend(LAMBDAS, 1000, Study(STANDARD.steps, (0, 1, 2), 2000, Cosine()), 3600.0),
 }
 
