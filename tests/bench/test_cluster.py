@@ -12,9 +12,13 @@ from dataclasses import replace
 import pytest
 
 from cvxbench.bench import suite as suites
+from cvxbench.bench.cluster import Cluster, local
 from cvxbench.bench.execute import Bench, execute
+from cvxbench.bench.executor import Call
+from cvxbench.bench.relay import Child, Limits
 from cvxbench.bench.run import opened
 from cvxbench.bench.store import Store
+from cvxbench.bench.worker import Data
 from cvxbench.data.registry import load
 from cvxbench.errors import CvxbenchError
 
@@ -153,8 +157,6 @@ def test_no_scheduler_is_one_sentence(tmp_path, where, monkeypatch):
 
 
 def test_workers_of_ones_own_are_bound_to_loopback(where):
-    from cvxbench.bench.cluster import local
-
     with local(1) as address:
         assert address.startswith("tcp://127.0.0.1:")
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True, text=True)
@@ -164,6 +166,32 @@ def test_workers_of_ones_own_are_bound_to_loopback(where):
         mine = [psutil.Process(), *processes]
         heard = {c.laddr.ip for process in mine for c in process.net_connections("inet") if c.status == "LISTEN"}
     assert heard == {"127.0.0.1"}
+
+
+@pytest.fixture
+def two_workers():
+    limits = Limits(threads=1, memory=2.0)
+    with Child(limits) as child, local(2) as address, Cluster(address, child, limits) as cluster:
+        yield cluster
+
+
+def values(cluster, calls):
+    tickets = [cluster.submit(call) for call in calls]
+    ends = dict(cluster.ended() for _ in tickets)
+    return [ends[ticket].result() for ticket in tickets]
+
+
+def test_calls_on_one_table_go_to_every_worker(two_workers):
+    data = Data(load().dataset("iris").model_dump_json(), 0, False, False)
+    two_workers.load(data, 60.0)
+    two_workers.ended()
+    given = values(two_workers, [Call(dict, [], 60.0, data)] * 4)  # each returns {"rows": a file of its worker's}
+    assert len({made["rows"].parent for made in given}) == 2
+    assert len({made["rows"].name for made in given}) == 1
+
+
+def test_an_attempt_has_the_allocator_that_it_has_without_dask(two_workers):
+    assert values(two_workers, [Call(os.getenv, ["MALLOC_TRIM_THRESHOLD_"], 60.0)] * 2) == [None, None]
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of POSIX")
