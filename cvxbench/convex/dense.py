@@ -28,7 +28,17 @@ def inner(rows: np.ndarray) -> np.ndarray:
 
 
 def cholesky(matrix: np.ndarray) -> Solve | None:
-    """Factor a Fortran-ordered matrix in place; return what solves with it, or None if it is not positive definite."""
+    """Factor a Fortran-ordered matrix in place; return what solves with it, or None if it is not positive definite.
+
+    Vectors are solved for by BLAS's own routine for them: LAPACK's, for matrices, takes several times as long.
+    """
     potrf, potrs = get_lapack_funcs(("potrf", "potrs"), (matrix,))
+    (trsv,) = get_blas_funcs(("trsv",), (matrix,))
     factor, info = potrf(matrix, lower=1, clean=0, overwrite_a=1)
-    return None if info else lambda right: potrs(factor, right, lower=1)[0]
+
+    def solve(right: np.ndarray) -> np.ndarray:
+        if right.ndim > 1:
+            return potrs(factor, right, lower=1)[0]
+        return trsv(factor, trsv(factor, right, lower=1), lower=1, trans=1, overwrite_x=1)
+
+    return None if info else solve
