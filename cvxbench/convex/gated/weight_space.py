@@ -49,7 +49,7 @@ class Gram:
             self._rows, self._G = rows, G
         self._position |= {group: low // r + place for place, group in enumerate(missing)}
         new, patterns = self._rows[low:high], self._features.active[missing]
-        np.multiply(patterns[:, None, :], self._features.X.T, out=new.reshape(len(missing), r, n))
+        np.multiply(patterns[:, None, :], np.ascontiguousarray(self._features.X.T), out=new.reshape(len(missing), r, n))
         across = new @ self._rows[:low].T
         self._G[low:high, :low], self._G[:low, low:high] = across, across.T
         own = inner(new)
