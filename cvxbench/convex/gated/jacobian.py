@@ -59,11 +59,14 @@ class Answer:
     iterations : int
     error : float
         ‖b − Hx‖/‖b‖ by the recurrence.
+    precondition : callable
+        What they were preconditioned with.
     """
 
     x: np.ndarray
     iterations: int
     error: float
+    precondition: Solve
 
 
 def conjugate_gradients(times: Solve, b: np.ndarray, precondition: Solve, tol: float, limit: int) -> Answer:
@@ -86,4 +89,4 @@ def conjugate_gradients(times: Solve, b: np.ndarray, precondition: Solve, tol: f
         preconditioned = precondition(residual)
         before, along = along, float(residual @ preconditioned)
         step = preconditioned + (along / before) * step
-    return Answer(x, iterations, error)
+    return Answer(x, iterations, error, precondition)

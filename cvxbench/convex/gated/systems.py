@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cvxbench.convex.dense import Solve
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated import nystrom, row_space, weight_space
-from cvxbench.convex.gated.jacobian import Answer, Jacobian
+from cvxbench.convex.gated.jacobian import Answer, Jacobian, conjugate_gradients
 
 FEW_ROWS = 150  # below, float32 gains nothing
 MANY_ROWS = 400  # from here on, a low-rank approximation can pay
 ACCEPTABLE = {"n32": 1e-1, "nystrom": 2e-1}  # relative residuals that still make a good Newton step
 MANY_CALLS = 1e7  # what the small products of the low-rank approximation cost besides
 FLOAT32 = 0.5  # the cost of an operation in float32, of one in float64
+AGAIN, AGAIN_TOLERANCE = 5, 1e-2  # conjugate gradient steps, and their relative residual, with the last preconditioner
 
 
 class Systems:
@@ -42,16 +44,31 @@ class Systems:
         self._rank = min(len(self._features.X) // 10, self._largest_rank)
         self._iterations = 3
         self._draws = 0
+        self._last: tuple[float, np.ndarray, Solve] | None = None
 
     def step(self, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
         """Return a descent direction s with H s ≈ −gradient, shape (n,); None if no system gave one."""
         if not len(jacobian.groups):
             return -gradient / len(gradient)
+        step = self._again(jacobian, gradient)
+        if step is not None:
+            return step
         for name in self._order(jacobian):
             step = self._solve(name, jacobian, gradient)
             if step is not None and step @ gradient < 0.0:
                 return step
         return None
+
+    def _again(self, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
+        """Return a descent direction by the last preconditioner, if it was of this σ and these groups, and serves."""
+        last, self._last = self._last, None
+        if last is None or last[0] != jacobian.sigma or not np.array_equal(last[1], jacobian.groups):
+            return None
+        answer = conjugate_gradients(jacobian.times, -gradient, last[2], AGAIN_TOLERANCE, AGAIN)
+        if answer.error >= ACCEPTABLE["n32"] or answer.x @ gradient >= 0.0:
+            return None
+        self._last = last
+        return answer.x
 
     def _solve(self, name: str, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
         if name == "weights":
@@ -71,7 +88,10 @@ class Systems:
                 self._iterations = answer.iterations
             if answer is None or answer.error >= ACCEPTABLE["nystrom"]:
                 self._limits["nystrom"] = jacobian.sigma
-        return answer.x if answer is not None and answer.error < ACCEPTABLE[name] else None
+        if answer is None or answer.error >= ACCEPTABLE[name]:
+            return None
+        self._last = jacobian.sigma, jacobian.groups, answer.precondition
+        return answer.x
 
     def _order(self, jacobian: Jacobian) -> Iterator[str]:
         """Yield the systems that fit into memory, cheapest first, then those that fail least."""

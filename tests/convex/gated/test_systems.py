@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,26 @@ def test_a_system_that_fails_gives_way_to_the_next(table, features, monkeypatch)
     monkeypatch.setattr(weight_space, "solve", lambda *_: asked.append("weights"))
     assert Systems(features).step(jacobian, y) is None
     assert set(asked) == {"solve64", "weights"}
+
+
+@pytest.mark.parametrize("name", ["n32", "nystrom"])
+def test_the_last_preconditioner_serves_the_same_groups_at_the_same_sigma(table, features, monkeypatch, name):
+    X, y, active = table
+    first = at_random(features, 1e2)
+
+    def after_first(jacobian, gradient):
+        """Return the step of systems that have taken `first` and can build no other."""
+        solver = Systems(features)
+        monkeypatch.setattr(solver, "_order", lambda jacobian: [name])
+        assert solver.step(first, y) is not None
+        monkeypatch.setattr(solver, "_order", lambda jacobian: [])
+        return solver.step(jacobian, gradient)
+
+    near = replace(first, shrink=0.98 * first.shrink)
+    step = after_first(near, y**3)
+    assert np.linalg.norm(matrix(near, X, active) @ step + y**3) <= 1.1e-2 * np.linalg.norm(y**3)
+    assert after_first(replace(first, groups=first.groups + 1), y) is None
+    assert after_first(replace(first, sigma=2e2), y) is None
 
 
 def test_without_room_for_dense_matrices_the_low_rank_system_solves(table, features, monkeypatch):
