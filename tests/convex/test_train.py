@@ -79,6 +79,16 @@ def test_a_tiny_lambda_is_solved():
     assert referee_gap(X, y, gates, solution) <= 1e-6
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_in_two_columns_is_solved_at_a_tiny_lambda(seed):
+    rng = np.random.default_rng(seed)
+    X, y, gates = rng.standard_normal((300, 2)), rng.standard_normal(300), rng.standard_normal((2, 300))
+    X /= np.linalg.norm(X, axis=0)
+    largest = np.linalg.norm(X.T @ ((X @ gates >= 0.0) * y[:, None]), axis=0).max() / 300
+    solution = cvxbench.train_convex(X, y, lam=2e-6 * largest, gates=gates, tol=1e-4)
+    assert solution.certified and referee_gap(X, y, gates, solution) <= 1e-4
+
+
 def test_zero_is_optimal_from_the_largest_lambda_on():
     X, y = hard_tables()["one column"]
     gates = np.array([[1.0, -1.0]])

@@ -25,7 +25,7 @@ NEGLIGIBLE, FINER = (
     0.1,
 )  # a smaller error of the proximal step than this share of tol: what is left is rounding, which grows with σ
 FIRST_SIGMA = 10.0  # in units of n/scale
-LARGEST_SIGMA = 1e10  # in units of n/scale
+LARGEST_SIGMA = 1e12  # in units of n/scale
 KEPT_SIGMA = 0.005  # of the last σ, at the next lambda
 FAILURES = 10  # proximal steps whose Newton steps came to nothing, and left the objective higher
 PATIENCE, PROGRESS = 14, 0.7  # without a fall of the gap to this share of it, the iteration ends

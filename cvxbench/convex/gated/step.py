@@ -26,7 +26,7 @@ FIRST_NEAR, FIRST_MEMBERS = 0.5, 300  # the same, in a step from zero weights
 NEARLY_ALL = 0.7  # when this share of the groups takes part, all do
 INEXACT = 10.0  # the error of Newton's method may be this many times that of the proximal step
 ARMIJO = 1e-4
-FAR = 1e-5  # relative gap at −nξ, or twice `tol`; above it the residual cannot certify and may be far from −nξ
+FAR = 1e-5  # relative gap at −nξ, or `tol` if that is more; above it the residual cannot certify, and may be far off
 
 
 def working_set(point: Point) -> np.ndarray:
@@ -198,7 +198,7 @@ class Step:
     def end(self, steps: int) -> Point:
         """Return the point that the step leads to, judged by its residual or, where its gap is FAR, by −nξ."""
         y, lam = self.y, self.point.lam
-        far = self.gap_at_xi() > max(2.0 * self.tol, FAR) * self.objective
+        far = self.gap_at_xi() > max(self.tol, FAR) * self.objective
         pulls = self.features.survey(-len(y) * self.xi if far else self.residual)
         own = dual_bound(pulls.v, y, pulls.largest, lam)
         return Point(
