@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
@@ -6,6 +9,7 @@ from cvxbench.bench.records import Part
 from cvxbench.data.load import load_table
 from cvxbench.data.prepare import folds, prepare, split
 from cvxbench.data.registry import load
+from cvxbench.data.table import Table
 from cvxbench.errors import CvxbenchError
 from cvxbench.studies import cv_accuracy as cv
 
@@ -51,6 +55,17 @@ def test_tables_that_cannot_be_had_are_named():
     found = cv.findings(parts)
     assert "sgd relu" in found.answer and any("magic" in fact for fact in found.facts)
     assert len(found.comparisons) == 4 and len(cv.PUBLISHED) == 20
+
+
+def test_rings_become_the_published_classes_and_other_numbers_are_refused():
+    rings = Table(
+        "abalone", pd.DataFrame({"length": range(5)}), np.array([1.0, 8.0, 9.0, 10.0, 11.0]), "regression", "", ""
+    )
+    table = cv.classified(rings)
+    assert table.task == "multiclass" and table.target.tolist() == ["0", "0", "1", "1", "2"]
+    assert cv.classified(table) is table
+    with pytest.raises(CvxbenchError, match="'yacht' has numbers for its target"):
+        cv.classified(replace(rings, name="yacht"))
 
 
 def test_the_plan_covers_all_twenty_tables():
