@@ -11,7 +11,7 @@ from cvxbench.convex.certificate import largest, row_norms
 
 FLOAT_BYTES = 5e8  # the patterns are kept as float64 too while they are no larger than this
 ROUNDING = 1e-12  # of the longest row of A'v: a larger change of it is computed, not conceded
-CHUNK = 4e5  # entries of a block of patterns that is turned into floats at a time
+CHUNK = 2e5  # entries of a block of patterns that is turned into floats at a time
 
 
 @dataclass(frozen=True)
