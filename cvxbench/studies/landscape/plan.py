@@ -16,7 +16,7 @@ CONVERGENCE = "cvxbench.studies.landscape.rates:convergence"
 SPREAD_LAMBDA = 1e-3
 WIDTHS = {"perceptron": (1,), "gated-relu": (2, 10, 50), "relu": (2, 10, 50)}
 STEPS = {"perceptron": 10_000, "gated-relu": 3000, "relu": 3000}  # of full-batch Adam
-LARGEST = 10_000  # rows × columns of a table in the standard plan
+LARGEST = 4000  # rows × columns of a table in the standard plan
 
 
 def parts(budget: str, seed: int | None) -> tuple[Part, ...]:
