@@ -150,7 +150,7 @@ REPRODUCTIONS = (
         f"{CONVEX_LIKE}, at second hand",
         "losses become convex along the path; convex problems end in one place, nonconvex ones in many",
         "landscape",
-        "10 minutes",
+        "40 minutes",
         of_experiment,
     ),
     Reproduction(
