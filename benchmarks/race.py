@@ -1,4 +1,4 @@
-"""The race: on every case our engine first, then each peer under each of its settings; finished solves are kept."""
+"""The race: on every case our engine and each peer, under each of its settings, in turns; finished solves are kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from benchmarks.rows import Row
 
 REFERENCE, OURS = "reference", "cvxbench"
 REFERENCE_GAP = 1e-10
-OWN_REPEATS, PEER_REPEATS = 3, 3
-QUICK = 0.5  # seconds; a peer's solve that took less is repeated
+TURNS = 7  # of a peer's solve that is QUICK, and of ours before it, so that both meet the machine in the same moods
+QUICK = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -49,28 +49,28 @@ def run(path: Path, todo: Sequence[Case], names: Sequence[str], limits: Limits, 
         field = _Field(path, case, cases.instance(case), done, say)
         reference = field.own(REFERENCE, REFERENCE_GAP, None)
         bound = reference.lower_bound
-        for repeat in range(1, 1 + OWN_REPEATS):
-            field.own(OURS, TARGET, bound, repeat)
+        field.own(OURS, TARGET, bound)
         limit = max(limits.seconds, limits.patience * reference.seconds)
-        for later, solver in enumerate(peers, 1 + OWN_REPEATS):
+        for solver in peers:
             if solver.most_patterns is None or field.instance.gates.shape[1] <= solver.most_patterns:
                 field.peer(solver, bound, limit)
-                field.own(OURS, TARGET, bound, later)  # so that ours meets the machine in the same moods as its peers
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Field:
-    """One case, and what was already solved."""
+    """One case, what was already solved, and how often ours was asked."""
 
     path: Path
     case: Case
     instance: Instance
     done: dict[tuple[tuple[str, int, float], str, str, int], Row]
     say: Callable[[str], None]
+    turns: int = 0
 
-    def own(self, name: str, gap: float, bound: float | None, repeat: int = 1) -> Row:
+    def own(self, name: str, gap: float, bound: float | None) -> Row:
         """Solve with our engine, which has to prove the gap by itself."""
-        attempt = Attempt(name, f"tol={gap:g}", ours.PACKAGE, repeat, bound=bound, own_gap=gap)
+        self.turns += name == OURS
+        attempt = Attempt(name, f"tol={gap:g}", ours.PACKAGE, max(self.turns, 1), bound=bound, own_gap=gap)
         return self._found(attempt) or self._keep(attempt, ours.solve(self.instance, gap))
 
     def peer(self, solver: Peer, bound: float, limit: float) -> None:
@@ -81,9 +81,11 @@ class _Field:
             row = self._found(first)
             if row is None:
                 row = self._keep(first, solve())
-                for repeat in range(2, 1 + PEER_REPEATS):
+                for repeat in range(2, 1 + TURNS):
                     if row.status == rows.REACHED and row.seconds < QUICK:
+                        self.own(OURS, TARGET, bound)
                         self._keep(replace(first, repeat=repeat), solve())
+            self.own(OURS, TARGET, bound)
             if row.status == rows.REACHED:
                 limit = min(limit, row.seconds)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cvxbench.convex.dense import cholesky, inner
+from cvxbench.convex.dense import cholesky
 from cvxbench.convex.features import Features
 from cvxbench.convex.gated.jacobian import Jacobian
 
@@ -48,12 +48,11 @@ class Gram:
                 rows[:low], G[:low, :low] = self._rows[:low], self._G[:low, :low]
             self._rows, self._G = rows, G
         self._position |= {group: low // r + place for place, group in enumerate(missing)}
-        new, patterns = self._rows[low:high], self._features.active[missing]
+        new, patterns = self._rows[low:high], self._features.active[missing].astype(float)
         np.multiply(patterns[:, None, :], np.ascontiguousarray(self._features.X.T), out=new.reshape(len(missing), r, n))
         across = new @ self._rows[:low].T
         self._G[low:high, :low], self._G[:low, low:high] = across, across.T
-        own = inner(new)
-        self._G[low:high, low:high] = np.tril(own) + np.tril(own, -1).T
+        self._G[low:high, low:high] = new @ new.T
 
 
 def solve(jacobian: Jacobian, gradient: np.ndarray, gram: Gram) -> np.ndarray | None:
