@@ -17,7 +17,8 @@ NEAR = 0.93  # of the neurons' median value: local maxima from there up are kept
 COPY = 1.0 - 1e-6  # cosine from which two maxima are one
 SAME = 1.0 - 1e-4  # cosine from which two starts are one
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.3, 1e-5, 12)  # of the smoothing; fewer steps cost longer walks and find less
+WIDTHS = np.geomspace(0.3, 1e-5, 20)  # of the smoothing; fewer steps cost longer walks and find less
+WIDE_WIDTHS = np.geomspace(1.0, 1e-5, 20)  # where a start has nothing to be kept
 CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs; the others only walk
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 
@@ -64,9 +65,9 @@ class Oracle:
     ) -> tuple[Directions, int]:
         """Return local maxima, best first, and from how many starts they were sought, fewer when time is up.
 
-        Half of the climbs begin where cheap ascents of many starts end; the others begin at once, since in many
-        dimensions ascents end in the same few maxima. All are then walked to exact maxima, and so are the neurons, the
-        pool and what lies near them.
+        Most climbs begin at mixtures of the neurons and the pool, or some way from one of them: maxima lie near each
+        other, and what a search meets joins the pool that the next one begins around. Others begin anywhere, at once or
+        where cheap ascents end. All are then walked to exact maxima, and so are the neurons and the pool.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
@@ -76,20 +77,20 @@ class Oracle:
             starts.random_signs(starts.gaussian(space, count // 4, rng), rng),
             starts.random_signs(starts.differences(space, count // 8, rng), rng),
         ]
-        direct = [starts.random_signs(starts.gaussian(space, kept // 3, rng), rng)]
+        anywhere = starts.random_signs(starts.gaussian(space, kept // 3, rng), rng)
         near = []
         if len(known):
-            begun += [starts.mixtures(known, count // 4, rng), starts.perturbed(known, count // 4, -1.5, rng)]
-            direct += [starts.mixtures(known, kept // 2, rng), starts.perturbed(known, kept, -1.5, rng)]
-            near.append(starts.nudged(space, known, 2 * kept, rng))
+            begun += [starts.mixtures(known, count // 8, rng), starts.perturbed(known, count // 8, -1.5, rng)]
+            near = [starts.mixtures(known, kept, rng), starts.moved(space, known, kept, rng)]
         ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4, deadline).best_first()
-        chosen = Directions.joined([*direct, ascended.distinct(SAME, kept)])
+        chosen = Directions.joined([*near, ascended.distinct(SAME, kept // 2)])
         affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
         climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS, deadline)
         left = chosen.take(np.arange(len(climbed), len(chosen)))
-        begun_at = Directions.joined([climbed, left, *near])
+        lifted = climb(space, residual, anywhere.take(np.arange(min(affordable, len(anywhere)))), WIDE_WIDTHS, deadline)
+        begun_at = Directions.joined([climbed, left, lifted])
         met = walk(space, residual, begun_at, CELLS, deadline)
-        tried = sum(map(len, [*begun, *direct, *near])) if len(met) == len(begun_at) else len(met)
+        tried = sum(map(len, [*begun, anywhere, *near])) if len(met) == len(begun_at) else len(met)
         found = Directions.joined([walk(space, residual, known, CELLS), met])
         typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))

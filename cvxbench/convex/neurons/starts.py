@@ -31,10 +31,10 @@ def perturbed(around: Directions, count: int, smallest: float, rng: np.random.Ge
     return Directions.plain(around.units[chosen] + size * rng.standard_normal((count, r)), around.signs[chosen] * flips)
 
 
-def nudged(space: Space, around: Directions, count: int, rng: np.random.Generator) -> Directions:
-    """Return neurons moved by 10^−2 to 10^−0.3 along whitened Gaussian vectors, across the rows nearest to them."""
+def moved(space: Space, around: Directions, count: int, rng: np.random.Generator) -> Directions:
+    """Return neurons moved by ½ to 2 along whitened Gaussian vectors: some of their kinks stay, many are crossed."""
     chosen = rng.integers(0, len(around), count)
-    size = 10 ** rng.uniform(-2.0, -0.3, (count, 1))
+    size = 2.0 ** rng.uniform(-1.0, 1.0, (count, 1))
     moves = rng.standard_normal((count, len(space.singular))) / space.singular
     moves /= np.linalg.norm(moves, axis=1, keepdims=True)
     return Directions.plain(around.units[chosen] + size * moves, around.signs[chosen])

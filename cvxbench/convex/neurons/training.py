@@ -7,7 +7,6 @@ Problems 2020); close to it the convex program on their activation patterns is s
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +32,7 @@ DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 STRONG = 4.0  # effort of the searches that a claim must survive
-FEWEST, MOST = 8, 32  # how many of them, the rank if that is between, at a tolerance of 1e-4; fewer at a coarser one
+FEWEST, MOST = 12, 32  # how many of them, the rank if that is between
 QUIET = 3  # so many in a row that meet nothing new near λ are enough
 HILL, HIGH = 0.97, 0.99  # new is a maximum at no larger cosine to those known, if it is above this share of λ
 CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
@@ -99,9 +98,7 @@ def iterates(
             until = deadline - STRONG * (searched - began) / effort
             neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
-            most = max(
-                QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(0.5e-4 / max(aim, 0.5e-4)))
-            )
+            most = int(np.clip(space.shape[1], FEWEST, MOST))
             provable = space.shape[1] <= PROVABLE
             point = unjudged(space, y, lam, neurons, steps)
             point, found = claimed(space, y, point, oracle, aim, 1 if provable else most, deadline)
@@ -178,11 +175,6 @@ def proven(
     if bound < point.objective * (1.0 - tol):
         return point, found
     return replace(point, bound=bound, own_bound=bound, largest=proof.upper * len(y), starts=0), found
-
-
-def _searches(space: Space, tol: float) -> int:
-    """Return how many searches a claim must survive at most."""
-    return max(QUIET, round(float(np.clip(space.shape[1], FEWEST, MOST)) * math.sqrt(1e-4 / max(tol, 1e-4))))
 
 
 def _tolerable(space: Space, y: np.ndarray, point: Point, tol: float) -> float:
