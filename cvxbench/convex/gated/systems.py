@@ -16,6 +16,7 @@ FEW_ROWS = 150  # below, float32 gains nothing
 MANY_ROWS = 400  # from here on, a low-rank approximation can pay
 ACCEPTABLE = {"n32": 1e-1, "nystrom": 2e-1}  # relative residuals that still make a good Newton step
 MANY_CALLS = 1e7  # what the small products of the low-rank approximation cost besides
+LEAST_ITERATIONS = 3  # of conjugate gradients with it, expected before it was tried
 FLOAT32 = 0.5  # the cost of an operation in float32, of one in float64
 AGAIN, AGAIN_TOLERANCE = 5, 1e-2  # conjugate gradient steps, and their relative residual, with the last preconditioner
 
@@ -36,13 +37,14 @@ class Systems:
         self.gram = weight_space.Gram(features)
         self._memory = memory
         self._largest_rank = min(int(memory / (16 * n)), max(n // 2, 1)) if n else 1
+        self._least_rank = min(n // 10, self._largest_rank)
         self.restart()
 
     def restart(self) -> None:
         """Forget what failed: a new lambda is a new problem."""
         self._limits = {"n32": math.inf, "nystrom": math.inf}
-        self._rank = min(len(self._features.X) // 10, self._largest_rank)
-        self._iterations = 3
+        self._rank = self._least_rank
+        self._iterations = LEAST_ITERATIONS
         self._draws = 0
         self._last: tuple[float, np.ndarray, Solve] | None = None
 
@@ -55,9 +57,16 @@ class Systems:
             return step
         for name in self._order(jacobian):
             step = self._solve(name, jacobian, gradient)
+            if name != "nystrom":
+                self._age()
             if step is not None and step @ gradient < 0.0:
                 return step
         return None
+
+    def _age(self) -> None:
+        """Believe less of what the last low-rank approximation cost: one costly step must not rule it out for good."""
+        self._rank = max(self._rank // 2, min(self._least_rank, self._rank))
+        self._iterations = max(self._iterations // 2, LEAST_ITERATIONS)
 
     def _again(self, jacobian: Jacobian, gradient: np.ndarray) -> np.ndarray | None:
         """Return a descent direction by the last preconditioner, if it was of this σ and these groups, and serves."""
