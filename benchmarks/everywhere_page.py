@@ -19,7 +19,8 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
     python -m benchmarks.relu table
 
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
-training rows of the binary and regression tables of `uci`, prepared as in every run.
+training rows of the binary and regression tables of `uci`, prepared as in every run. The rows of λ ≥ 0.0025 and those
+beside Adam and SGD were made, and judged, with the search before the present one (docs/relu.md, False certificates).
 """
 
 
