@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cvxbench.convex.features import Features
 from cvxbench.convex.gated import nystrom, row_space, systems, weight_space
 from cvxbench.convex.gated.jacobian import Jacobian, conjugate_gradients
 from cvxbench.convex.gated.systems import Systems
@@ -109,3 +110,23 @@ def test_conjugate_gradients_stop_at_their_tolerance_and_at_what_is_not_definite
     np.testing.assert_allclose(answer.x, b / np.diag(H), rtol=1e-10)
     assert answer.iterations == len(preconditioned) == 3
     assert conjugate_gradients(lambda v: -H @ v, b, np.copy, 1e-12, 10).iterations == 0
+
+
+def test_one_costly_low_rank_approximation_does_not_rule_out_the_next(monkeypatch):
+    rng = np.random.default_rng(0)
+    features = Features.of(rng.standard_normal((500, 20)), rng.standard_normal((500, 60)) > 0)
+    groups, y = np.arange(60), rng.standard_normal(500)
+    directions = rng.standard_normal((60, 20))
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    solver, asked = Systems(features), []
+
+    def costly(jacobian, gradient, *_):
+        asked.append(jacobian.sigma)
+        return replace(row_space.solve32(jacobian, gradient), iterations=20), 250
+
+    monkeypatch.setattr(nystrom, "solve", costly)
+    sigmas = np.geomspace(1e2, 2e2, 8)
+    for sigma in sigmas:
+        jacobian = Jacobian(features, groups, features.rows(groups), np.full(60, 0.5), directions, sigma)
+        assert solver.step(jacobian, y) @ y < 0
+    assert asked[0] == sigmas[0] and 1 < len(asked) < len(sigmas)
