@@ -79,6 +79,11 @@ class Watch:
         Returns whether they are within the target.
     limit : float
         Seconds of processor time.
+
+    Attributes
+    ----------
+    spent : float
+        Seconds of processor time until the latest look.
     """
 
     def __init__(
@@ -88,12 +93,12 @@ class Watch:
         self._next = 0.0
         self._looks = 0
         self._weights: np.ndarray | None = None
-        self._spent = self._spent_wall = 0.0
+        self.spent = self._spent_wall = 0.0
         self._since, self._since_wall = time.process_time(), time.perf_counter()
 
     def due(self) -> bool:
         """Return whether the judge wants to see the next iterate."""
-        return self._spent + time.process_time() - self._since >= self._next
+        return self.spent + time.process_time() - self._since >= self._next
 
     def show(self, weights: np.ndarray) -> None:
         """Look at weights.
@@ -103,19 +108,19 @@ class Watch:
         Finished
             If they are within the target, or the time is up.
         """
-        self._spent += time.process_time() - self._since
+        self.spent += time.process_time() - self._since
         self._spent_wall += time.perf_counter() - self._since_wall
-        self._next = self._spent * SPACING
+        self._next = self.spent * SPACING
         self._looks += 1
         self._weights = weights
-        if self._reached(weights) or self._spent > self._limit:
+        if self._reached(weights) or self.spent > self._limit:
             raise Finished
         self._since, self._since_wall = time.process_time(), time.perf_counter()
 
     def answer(self, detail: str) -> Answer:
         """Return what the last look saw."""
         network = None if self._weights is None else self._build(self._weights)
-        return Answer(network, self._spent, self._spent_wall, f"{detail}, {self._looks} looks")
+        return Answer(network, self.spent, self._spent_wall, f"{detail}, {self._looks} looks")
 
 
 def gated_watch(instance: Instance, limit: float) -> Watch:

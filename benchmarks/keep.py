@@ -1,4 +1,4 @@
-"""results/references/relu.csv: the best objectives of the sweep and of the studies beside it, with their bounds."""
+"""results/references/relu.csv: the best objectives of the sweep and of the methods beside it, with their bounds."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from benchmarks import csvfile, everywhere, opponents
 from cvxbench.data.load import load_table
 from cvxbench.data.registry import load
 
+OURS = "train_convex over all patterns"
 COLUMNS = (
     "dataset", "sha256", "network", "lam", "objective", "lower_bound", "starts", "source", "version", "seconds",
 )  # fmt: skip
 
 
-def write(sweep: Path, studies: Path, path: Path) -> int:
+def write(sweep: Path, raced: Path, path: Path) -> int:
     """Write one row per problem, and return how many; `starts` is 0 where the bound is proven.
 
     The bound is what the harder search of the judge leaves, from the starts of both searches; of a proven one, the
     claim itself.
     """
-    rows = list(_rows(csvfile.read(sweep, everywhere.Row), csvfile.read(studies, opponents.Row)))
+    rows = list(_rows(csvfile.read(sweep, everywhere.Row), csvfile.read(raced, opponents.Row)))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -31,17 +32,17 @@ def write(sweep: Path, studies: Path, path: Path) -> int:
     return len(rows)
 
 
-def _rows(problems: list[everywhere.Row], studies: list[opponents.Row]) -> Iterator[dict[str, object]]:
+def _rows(problems: list[everywhere.Row], raced: list[opponents.Row]) -> Iterator[dict[str, object]]:
     hashes: dict[str, str] = {}
     for row in sorted(problems, key=lambda row: (row.dataset, row.lam)):
         if row.dataset not in hashes:
             hashes[row.dataset] = load_table(load().dataset(row.dataset)).sha256
-        source, objective = "train_convex over all patterns", row.objective
-        for study in studies:
-            if study.dataset == row.dataset and math.isclose(study.lam, row.lam, rel_tol=1e-9):
-                for name in ("adam", "sgd"):
-                    if getattr(study, name) < objective:
-                        source, objective = f"{name}, published study", getattr(study, name)
+        source, objective = OURS, row.objective
+        for other in raced:
+            same = other.dataset == row.dataset and math.isclose(other.lam, row.lam, rel_tol=1e-9)
+            if same and other.objective < objective:
+                ours = other.method == opponents.OURS
+                source, objective = OURS if ours else f"{other.method}, {other.setting}", other.objective
         proven = row.bound == "proven"
         gap = row.gap if proven else max(row.gap, row.judged_gap)
         yield {

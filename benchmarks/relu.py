@@ -9,7 +9,8 @@ import click
 from benchmarks.threads import one_thread
 
 HERE = Path(__file__).parent
-SWEEP, OPPONENTS, PAGE = HERE / "relu.csv", HERE / "relu-opponents.csv", HERE / "relu.md"
+SWEEP, OPPONENTS = HERE / "relu.csv", HERE / "relu-opponents.csv"
+PAGE, FIGURE = HERE / "relu.md", HERE / "relu.svg"
 KEPT = HERE.parent / "results" / "references" / "relu.csv"
 
 
@@ -36,7 +37,10 @@ def sweep(tables: tuple[str, ...], lams: tuple[float, ...], time_limit: float, r
 @click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
 @click.option("--raw", default=OPPONENTS, type=click.Path(path_type=Path), help="The CSV file to append to.")
 def opponents(tables: tuple[str, ...], raw: Path) -> None:
-    """Hold the published studies of Adam and SGD, every setting of them, against the networks of the sweep's method."""
+    """Hold every setting of the published studies of Adam and SGD, and sampled programs, against all patterns.
+
+    Needs the environment of benchmarks/convex.md, for scnn.
+    """
     with one_thread():
         from benchmarks.opponents import TABLES, run
 
@@ -53,10 +57,10 @@ def references() -> None:
 
 @main.command()
 def table() -> None:
-    """Write relu.md from the CSV files."""
+    """Write relu.md and relu.svg from the CSV files."""
     from benchmarks.everywhere_page import write
 
-    write(SWEEP, OPPONENTS, PAGE)
+    write(SWEEP, OPPONENTS, PAGE, FIGURE)
 
 
 if __name__ == "__main__":

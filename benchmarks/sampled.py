@@ -14,7 +14,7 @@ from benchmarks import cases, ours, rows
 from benchmarks.cases import LAMBDAS, Case, Instance
 from benchmarks.judge import TARGET, Answer, Watch, judge
 from benchmarks.peers.scnn import watched
-from benchmarks.race import OURS, OWN_REPEATS
+from benchmarks.race import OURS, TURNS
 from benchmarks.record import Attempt, record
 from cvxbench.networks.relu import ReLUNetwork
 
@@ -40,7 +40,7 @@ def run(path: Path, limit: float, say: Callable[[str], None]) -> None:
             optimum = judge(instance, answer.network).objective
             best = record(path, case, instance, Attempt(CLARABEL, "primal", CLARABEL, bound=optimum), answer)
             say(best.sentence())
-        for repeat in range(1, 1 + OWN_REPEATS):
+        for repeat in range(1, 1 + TURNS):
             attempt = Attempt(OURS, f"tol={TARGET:g}", ours.PACKAGE, repeat, bound=best.objective)
             if (key, OURS, attempt.setting) not in done:
                 answer = ours.solve(instance, TARGET, "relu")
