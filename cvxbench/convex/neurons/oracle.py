@@ -14,8 +14,8 @@ from cvxbench.convex.neurons.space import Space
 from cvxbench.convex.neurons.walk import walk
 
 NEAR = 0.93  # of the neurons' median value: local maxima from there up are kept in the pool
+LOW, HILL, HILLS = 0.8, 0.97, 1000  # and so many from here up of which no better one is within this cosine
 COPY = 1.0 - 1e-6  # cosine from which two maxima are one
-SAME = 1.0 - 1e-4  # cosine from which two starts are one
 CELLS = 60  # that one walk may visit
 WIDTHS = np.geomspace(0.3, 1e-5, 20)  # of the smoothing; fewer steps cost longer walks and find less
 WIDE_WIDTHS = np.geomspace(1.0, 1e-5, 20)  # where a start has nothing to be kept
@@ -32,12 +32,14 @@ class Oracle:
     space : Space
     rng : Generator
     pool : Directions or None
-        Local maxima close to the neurons' values: next to be neurons, as the residual changes.
+        Local maxima close to the neurons' values, next to be neurons as the residual changes; and the highest of their
+        surroundings, hills, which searches begin around.
     """
 
     space: Space
     rng: np.random.Generator
     pool: Directions | None = field(default=None)
+    _walked: tuple[np.ndarray, Directions] | None = field(default=None, init=False, repr=False)
 
     def known(self, neurons: Directions) -> Directions:
         """Return the neurons and the pool."""
@@ -65,35 +67,39 @@ class Oracle:
     ) -> tuple[Directions, int]:
         """Return local maxima, best first, and from how many starts they were sought, fewer when time is up.
 
-        Most climbs begin at mixtures of the neurons and the pool, or some way from one of them: maxima lie near each
-        other, and what a search meets joins the pool that the next one begins around. Others begin anywhere, at once or
-        where cheap ascents end. All are then walked to exact maxima, and so are the neurons and the pool.
+        Most climbs begin at mixtures of known hills, or some way from one: maxima lie near each other, and what a
+        search meets joins the pool that the next one begins around. Some begin anywhere. All are then walked to exact
+        maxima, and so are the neurons and the pool.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
-        known = self.known(neurons)
-        count, kept = int(effort * np.clip(20000 // r, 300, 2000)), int(effort * np.clip(2000 // r, 50, 200))
-        begun = [
-            starts.random_signs(starts.gaussian(space, count // 4, rng), rng),
-            starts.random_signs(starts.differences(space, count // 8, rng), rng),
-        ]
-        anywhere = starts.random_signs(starts.gaussian(space, kept // 3, rng), rng)
-        near = []
-        if len(known):
-            begun += [starts.mixtures(known, count // 8, rng), starts.perturbed(known, count // 8, -1.5, rng)]
-            near = [starts.mixtures(known, kept, rng), starts.moved(space, known, kept, rng)]
-        ascended = ascend(space, residual, Directions.joined(begun), 35, 0.3, 3e-4, deadline).best_first()
-        chosen = Directions.joined([*near, ascended.distinct(SAME, kept // 2)])
+        known = self._maxima(residual, neurons)
+        hills = known.best_first().distinct(HILL, HILLS)
+        kept = int(effort * np.clip(2000 // r, 50, 200))
+        anywhere = starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)
+        near = Directions.none(r)
+        if len(hills):
+            mixtures = starts.mixtures(hills, 3 * kept // 2, rng)
+            near = Directions.joined([mixtures, starts.moved(space, hills, kept // 2, rng)])
         affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
-        climbed = climb(space, residual, chosen.take(np.arange(min(affordable, len(chosen)))), WIDTHS, deadline)
-        left = chosen.take(np.arange(len(climbed), len(chosen)))
+        climbed = climb(space, residual, near.take(np.arange(min(affordable, len(near)))), WIDTHS, deadline)
+        left = near.take(np.arange(len(climbed), len(near)))
         lifted = climb(space, residual, anywhere.take(np.arange(min(affordable, len(anywhere)))), WIDE_WIDTHS, deadline)
         begun_at = Directions.joined([climbed, left, lifted])
         met = walk(space, residual, begun_at, CELLS, deadline)
-        tried = sum(map(len, [*begun, anywhere, *near])) if len(met) == len(begun_at) else len(met)
-        found = Directions.joined([walk(space, residual, known, CELLS), met])
-        typical = np.median(found.values[: len(neurons)]) if len(neurons) else found.values.max()
+        tried = len(near) + len(anywhere) if len(met) == len(begun_at) else len(met)
+        found = Directions.joined([known, met])
+        typical = np.median(known.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
         close = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
-        self.pool = close.away_from(neurons, 1.0 - 1e-8)
+        high = found.take(np.flatnonzero(found.values > LOW * typical)).distinct(HILL, HILLS)
+        pool = Directions.joined([close, high.away_from(close, COPY)])
+        self.pool = pool.away_from(neurons, 1.0 - 1e-8)
+        self._walked = residual, known.take(np.arange(len(neurons)))
         return found, tried
+
+    def _maxima(self, residual: np.ndarray, neurons: Directions) -> Directions:
+        """Return the neurons and the pool as local maxima; of the last search's residual they are that already."""
+        if self._walked is not None and self._walked[0] is residual and self.pool is not None:
+            return Directions.joined([self._walked[1], self.pool])
+        return walk(self.space, residual, self.known(neurons), CELLS)

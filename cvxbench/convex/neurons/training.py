@@ -18,7 +18,7 @@ from cvxbench.convex.certificate import dual_bound
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.master import optimum
 from cvxbench.convex.neurons.neurons import Neurons
-from cvxbench.convex.neurons.oracle import COPY, Oracle
+from cvxbench.convex.neurons.oracle import COPY, HILL, Oracle
 from cvxbench.convex.neurons.point import Point
 from cvxbench.convex.neurons.slide import slide
 from cvxbench.convex.neurons.space import Space
@@ -32,10 +32,11 @@ DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 STRONG = 4.0  # effort of the searches that a claim must survive
-FEWEST, MOST = 12, 32  # how many of them, the rank if that is between
-QUIET = 3  # so many in a row that meet nothing new near λ are enough
-HILL, HIGH = 0.97, 0.99  # new is a maximum at no larger cosine to those known, if it is above this share of λ
-CONCEDED = 0.5  # of the tolerance: what a search must leave unfound, and the least gap that is claimed from one
+FEWEST, MOST = 16, 64  # how many of them, twice the rank if that is between
+QUIET = 8  # so many in a row that meet nothing new near λ are enough
+HIGH = 0.99  # of λ: maxima from there up are looked at for new ones
+LEFT = 0.5  # of the tolerance: what a search must leave unfound for a claim; the gap claimed is the tolerance
+CUT = 3.0  # times what searches found: the gap claimed where they found more, or time was up before the last
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
@@ -57,7 +58,7 @@ def iterates(
     """Yield a point per round until strong searches at its residual find no gap above half of tol, or time is up.
 
     Only the last point, which strong searches have judged, carries a bound. No search excludes what is just above
-    what it found, so the bound concedes half of tol at least.
+    what it found, so the gap claimed is tol at least, and larger where the searches were cut short.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def iterates(
         point = unjudged(space, y, lam, Neurons.none(space.shape[1]))
         yield replace(point, bound=point.objective, own_bound=point.objective, largest=0.0)
         return
-    aim = CONCEDED * tol
+    aim = LEFT * tol
     violation, effort, width, before = np.inf, 1.0, WIDEST, np.inf
     searched = time.perf_counter()
     for made in count(1):
@@ -98,16 +99,16 @@ def iterates(
             until = deadline - STRONG * (searched - began) / effort
             neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
             steps += more
-            most = int(np.clip(space.shape[1], FEWEST, MOST))
+            most = int(np.clip(2 * space.shape[1], FEWEST, MOST))
             provable = space.shape[1] <= PROVABLE
             point = unjudged(space, y, lam, neurons, steps)
-            point, found = claimed(space, y, point, oracle, aim, 1 if provable else most, deadline)
+            point, found = claimed(space, y, point, oracle, tol, 1 if provable else most, deadline)
             gap = gap_of(space, y, point, float(found.values[0]))
             if gap <= aim and provable:
                 point, found = proven(space, y, point, found, tol, min(deadline, time.perf_counter() + PROOF_SECONDS))
                 gap = gap_of(space, y, point, float(found.values[0]))
                 if gap <= aim and point.starts and time.perf_counter() < deadline:
-                    point, found = claimed(space, y, point, oracle, aim, most, deadline)
+                    point, found = claimed(space, y, point, oracle, tol, most, deadline)
             largest = float(found.values[0])
             gap = gap_of(space, y, point, largest)
             if last or gap <= aim:
@@ -130,27 +131,31 @@ def iterates(
 
 
 def claimed(
-    space: Space, y: np.ndarray, point: Point, oracle: Oracle, aim: float, most: int, deadline: float
+    space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, most: int, deadline: float
 ) -> tuple[Point, Directions]:
-    """Return the point judged by at most `most` searches, until one finds a gap above aim, and what the last one found.
+    """Return the point judged by at most `most` searches, until one leaves a gap above half of tol; and what it found.
 
     Each begins around what the ones before it met, so many small ones find more than a large one. One that meets
-    nothing new near λ is the last, and so is the third in a row that meets nothing nearly wanted and no new hill.
+    nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no new hill.
     """
+    aim = LEFT * tol
     residual = point.neurons.residual(space, y)
-    found, largest, starts, quiet = Directions.none(space.shape[1]), 0.0, 0, 0
+    found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
     for _ in range(most):
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), STRONG, deadline)
         largest, starts = max(largest, float(found.values[0])), starts + tried
-        if gap_of(space, y, point, largest) > aim or time.perf_counter() > deadline:
+        gap = gap_of(space, y, point, largest)
+        cut = gap > aim or time.perf_counter() > deadline
+        if cut:
             break
         new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
         wanted = new.values > (1.0 - aim) * point.lam
         quiet = 0 if wanted.any() or len(new.away_from(known, HILL)) else quiet + 1
         if not len(new) or quiet == QUIET:
             break
-    bound = min(dual_bound(residual, y, largest * len(y), point.lam), point.objective * (1.0 - aim))
+    conceded = (CUT if cut else 1.0) * max(gap, tol)
+    bound = point.objective * max(1.0 - conceded, 0.0)
     judged = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool)
     return judged, found
 
