@@ -29,6 +29,9 @@ from cvxbench.networks.relu import ReLUNetwork
 TOLERANCES = {0.1: 1e-4, 1.585e-2: 1e-4, 2.512e-3: 1e-4, 3.981e-4: 1e-3, 6.310e-5: 1e-3, 1e-5: 1e-2}
 HARDER = 4  # times the starts of the claim, in the judge's search
 JUDGE_SEED = 20_261_122
+SEARCH = (
+    3  # number of the search (docs/relu.md, False certificates), one more whenever it changes: older rows are stale
+)
 WIDE = np.geomspace(1.0, 1e-6, 30)
 
 
@@ -52,6 +55,8 @@ class Row:
     judged_gap, judged_starts : float, int
         The gap that the harder search at the network's residual leaves, and its starts.
     judge_seconds : float
+    search : int
+        Number of the search that made the claim, and judged it.
     """
 
     dataset: str
@@ -69,6 +74,16 @@ class Row:
     judged_gap: float
     judged_starts: int
     judge_seconds: float
+    search: int
+
+
+def newest(rows: Sequence[Row]) -> list[Row]:
+    """Return of each problem the row by the newest search."""
+    found: dict[tuple[str, float], Row] = {}
+    for row in rows:
+        key = (row.dataset, row.lam)
+        found[key] = max(found.get(key, row), row, key=lambda one: one.search)
+    return list(found.values())
 
 
 def names() -> list[str]:
@@ -79,8 +94,8 @@ def names() -> list[str]:
 
 
 def run(path: Path, tables: Sequence[str], lams: Sequence[float], limit: float, say: Callable[[str], None]) -> None:
-    """Train and judge each problem and append its row to the CSV file `path`."""
-    done = {(row.dataset, row.lam) for row in csvfile.read(path, Row)}
+    """Train and judge each problem of which the CSV file `path` has no row by the present search; append the row."""
+    done = {(row.dataset, row.lam) for row in csvfile.read(path, Row) if row.search == SEARCH}
     for lam in sorted(lams, reverse=True):
         for name in tables:
             if (name, lam) not in done:
@@ -101,7 +116,7 @@ def measured(name: str, lam: float, limit: float) -> Row:
     judged, tried = judged_gap(X, y, solution.network, lam, solution.starts)
     return Row(
         name, *X.shape, lam, tol, solution.objective, solution.relative_gap, solution.bound, solution.starts,
-        solution.network.output.size, seconds, solution.seconds, judged, tried, time.process_time() - since,
+        solution.network.output.size, seconds, solution.seconds, judged, tried, time.process_time() - since, SEARCH,
     )  # fmt: skip
 
 

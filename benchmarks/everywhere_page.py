@@ -13,20 +13,22 @@ HEAD = """# Training over all activation patterns
 
 Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents.csv`; do not edit.
 
-    python -m benchmarks.relu sweep        # hours on one core; run again, it resumes
-    python -m benchmarks.relu opponents
+    python -m benchmarks.relu sweep         # hours on one core; run again, it resumes
+    python -m benchmarks.relu opponents     # 80 minutes; needs scnn, as convex.md says
     python -m benchmarks.relu references    # results/references/relu.csv, what reports measure gaps against
-    python -m benchmarks.relu table
+    python -m benchmarks.relu table         # in that environment too, for the figure
 
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
-training rows of the binary and regression tables of `uci`, prepared as in every run. The rows of λ ≥ 0.0025 and those
-beside Adam and SGD were made, and judged, with the search before the present one (docs/relu.md, False certificates).
+training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed twice
+(docs/relu.md, False certificates); *present* counts the problems that were claimed and judged with the one of today,
+and the others are by the one before or, for λ ≥ 0.0025, by the first. `sweep` makes those anew. The networks beside
+Adam and SGD are by the second.
 """
 
 
 def write(sweep: Path, raced: Path, page: Path, figure: Path) -> None:
     """Write the page and its figure."""
-    rows, compared = csvfile.read(sweep, everywhere.Row), csvfile.read(raced, opponents.Row)
+    rows, compared = everywhere.newest(csvfile.read(sweep, everywhere.Row)), csvfile.read(raced, opponents.Row)
     profiles.draw(compared, figure)
     parts = [HEAD, *_claims(rows), *_profiles(compared, figure), *_opponents(compared)]
     page.write_text("\n".join(parts) + "\n", encoding="utf-8")
@@ -39,8 +41,8 @@ def _claims(rows: Sequence[everywhere.Row]) -> list[str]:
         "*Within* counts problems whose gap, by the harder search, is at most the target. *False* are claims that it",
         "exceeded twofold.",
         "",
-        "| λ | problems | target | within | proven | median s | longest s | false |",
-        "|---|---|---|---|---|---|---|---|",
+        "| λ | problems | present | target | within | proven | median s | longest s | false |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     missed, false = [], []
     for lam in sorted({row.lam for row in rows}, reverse=True):
@@ -52,9 +54,10 @@ def _claims(rows: Sequence[everywhere.Row]) -> list[str]:
         false += wrong
         seconds = [row.seconds for row in here]
         proven = sum(row.bound == "proven" for row in here)
+        present = sum(row.search == everywhere.SEARCH for row in here)
         lines.append(
-            f"| {lam:.3g} | {len(here)} | {target:.0e} | {len(within)} ({len(within) / len(here):.1%}) | {proven} | "
-            f"{np.median(seconds):.2f} | {max(seconds):.0f} | {len(wrong)} |"
+            f"| {lam:.3g} | {len(here)} | {present} | {target:.0e} | {len(within)} ({len(within) / len(here):.1%}) | "
+            f"{proven} | {np.median(seconds):.2f} | {max(seconds):.0f} | {len(wrong)} |"
         )
     lines += ["", "Not within the target:", "", *map(_sentence, missed)] if missed else []
     lines += ["", "False claims:", "", *map(_sentence, false)] if false else []

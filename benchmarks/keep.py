@@ -21,10 +21,11 @@ COLUMNS = (
 def write(sweep: Path, raced: Path, path: Path) -> int:
     """Write one row per problem, and return how many; `starts` is 0 where the bound is proven.
 
-    The bound is what the harder search of the judge leaves, from the starts of both searches; of a proven one, the
-    claim itself.
+    The objective is the lowest of anyone, by any search so far. The bound is what the judge of the newest one leaves,
+    from the starts of both; of a proven one, the claim itself.
     """
-    rows = list(_rows(csvfile.read(sweep, everywhere.Row), csvfile.read(raced, opponents.Row)))
+    swept, others = csvfile.read(sweep, everywhere.Row), csvfile.read(raced, opponents.Row)
+    rows = list(_rows(everywhere.newest(swept), swept, others))
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -32,12 +33,15 @@ def write(sweep: Path, raced: Path, path: Path) -> int:
     return len(rows)
 
 
-def _rows(problems: list[everywhere.Row], raced: list[opponents.Row]) -> Iterator[dict[str, object]]:
+def _rows(
+    problems: list[everywhere.Row], swept: list[everywhere.Row], raced: list[opponents.Row]
+) -> Iterator[dict[str, object]]:
     hashes: dict[str, str] = {}
     for row in sorted(problems, key=lambda row: (row.dataset, row.lam)):
         if row.dataset not in hashes:
             hashes[row.dataset] = load_table(load().dataset(row.dataset)).sha256
-        source, objective = OURS, row.objective
+        older = (one.objective for one in swept if (one.dataset, one.lam) == (row.dataset, row.lam))
+        source, objective = OURS, min(older)
         for other in raced:
             same = other.dataset == row.dataset and math.isclose(other.lam, row.lam, rel_tol=1e-9)
             if same and other.objective < objective:

@@ -48,13 +48,12 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     """Draw every problem's excess against seconds, both logarithmic: a row of panels per table, a column per lambda."""
     import matplotlib
 
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "cvxbench"
+    matplotlib.use("agg")
     from matplotlib import pyplot
 
     each = problems(rows)
     tables, lams = list(dict.fromkeys(name for name, _ in each)), sorted({lam for _, lam in each})
-    seconds = np.geomspace(0.01, 120.0, 60)
+    seconds = np.geomspace(0.03, 120.0, 40)
     size = (2.4 * len(lams), 1.6 * len(tables))
     figure, panels = pyplot.subplots(
         len(tables), len(lams), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
@@ -70,5 +69,5 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     figure.supxlabel("seconds", fontsize=8)
     figure.supylabel(f"objective above the lowest, relative ({FLOOR:g}: less)", fontsize=8)
     figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=5, fontsize=8)
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, dpi=90, metadata={"Software": None})
     pyplot.close(figure)

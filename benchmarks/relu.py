@@ -10,7 +10,7 @@ from benchmarks.threads import one_thread
 
 HERE = Path(__file__).parent
 SWEEP, OPPONENTS = HERE / "relu.csv", HERE / "relu-opponents.csv"
-PAGE, FIGURE = HERE / "relu.md", HERE / "relu.svg"
+PAGE, FIGURE = HERE / "relu.md", HERE / "relu.png"
 KEPT = HERE.parent / "results" / "references" / "relu.csv"
 
 
@@ -57,7 +57,7 @@ def references() -> None:
 
 @main.command()
 def table() -> None:
-    """Write relu.md and relu.svg from the CSV files."""
+    """Write relu.md and relu.png from the CSV files."""
     from benchmarks.everywhere_page import write
 
     write(SWEEP, OPPONENTS, PAGE, FIGURE)
