@@ -16,7 +16,7 @@ import click
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks import standard
+from benchmarks import csvfile, standard
 from cvxbench.bench.suite import LAMBDAS
 from cvxbench.bench.suite import load as load_suite
 from cvxbench.data.registry import load
@@ -86,9 +86,8 @@ def measured() -> list[tuple[Shape, float]]:
         for row in csv.DictReader(file):
             n, d, m, epochs = (int(row[name]) for name in ("n", "d", "width", "epochs"))
             found.append((Shape(row["dataset"], row["opponent"], n, d, 1, m, 21, epochs), float(row["batched"])))
-    studies = {
-        (row.dataset, row.opponent, row.schedule, row.epochs, row.lam): row for row in standard.read(standard.RAW)
-    }
+    rows = csvfile.read(standard.RAW, standard.Row)
+    studies = {(row.dataset, row.opponent, row.schedule, row.epochs, row.lam): row for row in rows}
     for row in studies.values():
         if row.network == "relu":
             shape = Shape(row.dataset, row.opponent, row.n, row.d, row.outputs, row.width, row.settings, row.epochs)
