@@ -37,8 +37,8 @@ def _claims(rows: Sequence[everywhere.Row]) -> list[str]:
     lines = [
         "## Claims, and a harder search",
         "",
-        "*Within* counts problems whose gap is at most the target, both as claimed and by the harder search. *False* are",
-        "claims that the latter exceeded twofold.",
+        "*Within* counts problems whose gap is at most the target, both as claimed and by the harder search. *False*",
+        "are claims that the latter exceeded twofold.",
         "",
         "| λ | problems | present | target | within | proven | median s | longest s | false |",
         "|---|---|---|---|---|---|---|---|---|",
