@@ -19,7 +19,7 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
     python -m benchmarks.relu table         # in that environment too, for the figure
 
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
-training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed twice
+training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed thrice
 (docs/relu.md, False certificates); *present* counts the problems that were claimed and judged with the one of today,
 and the others are by the one before. `sweep` makes those anew. The networks beside Adam and SGD are by the second.
 """

@@ -15,6 +15,7 @@ from cvxbench.convex.neurons.walk import walk
 
 NEAR = 0.93  # of the neurons' median value: local maxima from there up are kept in the pool
 LOW, HILL, HILLS = 0.8, 0.97, 1000  # and so many from here up of which no better one is within this cosine
+TOP = 0.98  # of the neurons' median value: hills from there up are what climbs begin around
 COPY = 1.0 - 1e-6  # cosine from which two maxima are one
 CELLS = 60  # that one walk may visit
 WIDTHS = np.geomspace(0.3, 1e-5, 20)  # of the smoothing; fewer steps cost longer walks and find less
@@ -67,20 +68,21 @@ class Oracle:
     ) -> tuple[Directions, int]:
         """Return local maxima, best first, and from how many starts they were sought, fewer when time is up.
 
-        Most climbs begin at mixtures of known hills, or some way from one: maxima lie near each other, and what a
-        search meets joins the pool that the next one begins around. Some begin anywhere. All are then walked to exact
-        maxima, and so are the neurons and the pool.
+        Most climbs begin some way from a neuron, or from a hill that nearly is one: at mixtures with other hills, or at
+        random. Maxima lie near each other, and what a search meets joins the pool that the next one begins around.
+        Some begin anywhere. All are then walked to exact maxima, and so are the neurons and the pool.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
         known = self._maxima(residual, neurons)
+        typical = float(np.median(known.values[: len(neurons)])) if len(neurons) else 0.0
         hills = known.best_first().distinct(HILL, HILLS)
         kept = int(effort * np.clip(2000 // r, 50, 200))
         anywhere = starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)
         near = Directions.none(r)
         if len(hills):
-            mixtures = starts.mixtures(hills, 3 * kept // 2, rng)
-            near = Directions.joined([mixtures, starts.moved(space, hills, kept // 2, rng)])
+            tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
+            near = Directions.joined([starts.mixtures(tops, hills, kept, rng), starts.moved(space, tops, kept, rng)])
         affordable = int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r))
         climbed = climb(space, residual, near.take(np.arange(min(affordable, len(near)))), WIDTHS, deadline)
         left = near.take(np.arange(len(climbed), len(near)))
@@ -89,8 +91,8 @@ class Oracle:
         met = walk(space, residual, begun_at, CELLS, deadline)
         tried = len(near) + len(anywhere) if len(met) == len(begun_at) else len(met)
         found = Directions.joined([known, met])
-        typical = np.median(known.values[: len(neurons)]) if len(neurons) else found.values.max()
         found = found.best_first().distinct(COPY, len(found))
+        typical = typical or float(found.values[0])
         close = found.take(np.flatnonzero(found.values > NEAR * typical)[: int(np.clip(10000 // r, 300, 2000))])
         high = found.take(np.flatnonzero(found.values > LOW * typical)).distinct(HILL, HILLS)
         pool = Directions.joined([close, high.away_from(close, COPY)])

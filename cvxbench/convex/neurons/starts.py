@@ -32,19 +32,20 @@ def perturbed(around: Directions, count: int, smallest: float, rng: np.random.Ge
 
 
 def moved(space: Space, around: Directions, count: int, rng: np.random.Generator) -> Directions:
-    """Return neurons moved by ½ to 2 along whitened Gaussian vectors: some of their kinks stay, many are crossed."""
+    """Return neurons moved along whitened Gaussian vectors, which change Xu by ¼ to 2 of its length."""
     chosen = rng.integers(0, len(around), count)
-    size = 2.0 ** rng.uniform(-1.0, 1.0, (count, 1))
-    moves = rng.standard_normal((count, len(space.singular))) / space.singular
-    moves /= np.linalg.norm(moves, axis=1, keepdims=True)
-    return Directions.plain(around.units[chosen] + size * moves, around.signs[chosen])
+    units = around.units[chosen]
+    moves = rng.standard_normal(units.shape) / space.singular
+    lengths = np.linalg.norm(units * space.singular, axis=1) / np.linalg.norm(moves * space.singular, axis=1)
+    moves *= (2.0 ** rng.uniform(-2.0, 1.0, count) * lengths)[:, None]
+    return Directions.plain(units + moves, around.signs[chosen])
 
 
-def mixtures(around: Directions, count: int, rng: np.random.Generator) -> Directions:
-    """Return u_i ± t·u_j of pairs of known neurons, t uniform on [0, 1]."""
-    i, j = rng.integers(0, len(around), (2, count))
+def mixtures(around: Directions, others: Directions, count: int, rng: np.random.Generator) -> Directions:
+    """Return u ± t·v, u of the ones, v of the others, t uniform on [0, 1]."""
+    i, j = rng.integers(0, len(around), count), rng.integers(0, len(others), count)
     t = rng.choice([-1, 1, 1], (count, 1)) * rng.uniform(0.0, 1.0, (count, 1))
-    return Directions.plain(around.units[i] + t * around.units[j], around.signs[i])
+    return Directions.plain(around.units[i] + t * others.units[j], around.signs[i])
 
 
 def random_signs(vectors: np.ndarray, rng: np.random.Generator) -> Directions:

@@ -36,7 +36,7 @@ FEWEST, MOST = 16, 64  # how many of them, twice the rank if that is between
 QUIET = 8  # so many in a row that meet nothing new near λ are enough
 HIGH = 0.99  # of λ: maxima from there up are looked at for new ones
 LEFT = 0.5  # of the tolerance: what a search must leave unfound for a claim; the gap claimed is the tolerance
-CUT = 3.0  # times what searches found: the gap claimed where they found more, or time was up before the last
+CUT = 3.0  # times what searches found: the gap claimed where they found more, or time was up before the fewest
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
@@ -80,25 +80,27 @@ def iterates(
         return
     aim = LEFT * tol
     violation, effort, width, before = np.inf, 1.0, WIDEST, np.inf
-    searched = time.perf_counter()
+    searching = solving = 0.0  # seconds of the last search, over its effort, and of the last round's program
+    found = Directions.none(space.shape[1])
+    refuted = False  # a claim, in the round before: the next is made at once, its searches are the round's
     for made in count(1):
-        since, began = searched, time.perf_counter()
+        began = time.perf_counter()
         residual = neurons.residual(space, y)
-        if violation > FAR:
-            found = oracle.rough(residual, neurons.directions(), deadline)
-        else:
-            found, _ = oracle.search(residual, neurons.directions(), effort, deadline)
-        searched = time.perf_counter()
-        largest = float(found.values[0])
-        violation = largest / lam - 1.0
+        if not refuted:
+            if violation > FAR:
+                found = oracle.rough(residual, neurons.directions(), deadline)
+            else:
+                found, _ = oracle.search(residual, neurons.directions(), effort, deadline)
+            searching = (time.perf_counter() - began) / effort
         point = unjudged(space, y, lam, neurons, steps)
         yield point
-        gap = gap_of(space, y, point, largest)
-        last = made == rounds or searched + (began - since) + LAST * (searched - began) / effort > deadline
-        if last or gap <= aim:
-            until = deadline - STRONG * (searched - began) / effort
-            neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
-            steps += more
+        gap = gap_of(space, y, point, float(found.values[0]))
+        last = made == rounds or time.perf_counter() + solving + LAST * searching > deadline
+        if last or refuted or gap <= aim:
+            if not refuted:
+                until = deadline - STRONG * searching
+                neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
+                steps += more
             most = int(np.clip(2 * space.shape[1], FEWEST, MOST))
             provable = space.shape[1] <= PROVABLE
             point = unjudged(space, y, lam, neurons, steps)
@@ -109,25 +111,30 @@ def iterates(
                 gap = gap_of(space, y, point, float(found.values[0]))
                 if gap <= aim and point.starts and time.perf_counter() < deadline:
                     point, found = claimed(space, y, point, oracle, tol, most, deadline)
-            largest = float(found.values[0])
-            gap = gap_of(space, y, point, largest)
+                    gap = gap_of(space, y, point, float(found.values[0]))
             if last or gap <= aim:
                 yield point
                 return
-            violation = largest / lam - 1.0
+            refuted = True
+        began = time.perf_counter()
+        largest = float(found.values[0])
+        violation = largest / lam - 1.0
+        refuted = refuted and violation < CLOSE
         lam_now = max(lam, HOMOTOPY * largest)
         asking = found.values > lam_now * (1.0 + 0.2 * aim)
         effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
         before = gap
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
         if violation < CLOSE:
-            neurons, more = optimum(space, y, lam, neurons, wanted, INEXACT * max(min(gap, CLOSE), aim), deadline)
+            rtol = FINISH if refuted else INEXACT * max(min(gap, CLOSE), aim)
+            neurons, more = optimum(space, y, lam, neurons, wanted, rtol, deadline)
         else:
             neurons = neurons.refitted(space, y, lam_now, wanted).joined_by_cell(space)
             neurons, width, more = _slid(
                 space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0, deadline
             )
         steps += more
+        solving = time.perf_counter() - began
 
 
 def claimed(
@@ -141,13 +148,13 @@ def claimed(
     aim = LEFT * tol
     residual = point.neurons.residual(space, y)
     found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
-    for _ in range(most):
+    for made in range(1, most + 1):
         known = oracle.known(point.neurons.directions())
         found, tried = oracle.search(residual, point.neurons.directions(), STRONG, deadline)
         largest, starts = max(largest, float(found.values[0])), starts + tried
         gap = gap_of(space, y, point, largest)
-        cut = gap > aim or time.perf_counter() > deadline
-        if cut:
+        cut = gap > aim or (time.perf_counter() > deadline and made < FEWEST)
+        if gap > aim or time.perf_counter() > deadline:
             break
         new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
         wanted = new.values > (1.0 - aim) * point.lam
