@@ -27,6 +27,7 @@ from cvxbench.bench.machine import cpu
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 GLANCE = 0.2  # seconds between looks at whether a call takes too long
+SPENT = 75  # exit code of a process that ran out of memory after other calls had taken some of it
 KEPT = 16  # tables that a worker keeps on its disk; those in use are far fewer
 
 
@@ -103,6 +104,8 @@ class Child:
     def call(self, payload: bytes, patience: float, rows: Path | None = None) -> Ended:
         """Call what `pickled` made of a function, and end the process if that takes too long.
 
+        A call that runs out of memory in a process that has made others is made again in a fresh one.
+
         Parameters
         ----------
         payload : bytes
@@ -116,6 +119,10 @@ class Child:
         BrokenProcessPool
             If no process can be started.
         """
+        ended = self._called(payload, patience, rows)
+        return self._called(payload, patience, rows) if ended.exitcode == SPENT else ended
+
+    def _called(self, payload: bytes, patience: float, rows: Path | None) -> Ended:
         future = self._pool.schedule(_call, args=[payload, rows])
         began = time.monotonic()
         while not wait([future], GLANCE).done:
@@ -211,6 +218,26 @@ def _begin(limits: Limits) -> None:
     worker.start(limits.threads, limits.memory)
 
 
+_calls: list[str] = []  # that this process was given
+
+
 def _call(payload: bytes, rows: Path | None) -> bytes:
     function, args = pickle.loads(payload)
-    return pickle.dumps(function(*args) if rows is None else function(*args, rows=rows))
+    _calls.append(function.__name__)
+    try:
+        return pickle.dumps(function(*args) if rows is None else function(*args, rows=rows))
+    except Exception as error:
+        if out_of_memory(error):
+            end_if_used()
+        raise
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Return whether that is what happened: torch raises a RuntimeError for it."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error)
+
+
+def end_if_used() -> None:
+    """End this process if it has made other calls, whose memory the present one may have lacked."""
+    if len(_calls) > 1:
+        os._exit(SPENT)

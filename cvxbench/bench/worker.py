@@ -21,6 +21,7 @@ from cvxbench.bench import yardsticks
 from cvxbench.bench.alone import with_own_times
 from cvxbench.bench.records import Part, TableInfo, Verdict, Yardstick
 from cvxbench.bench.referee import DIVERGED, Clock, RefereeWatch, held_out_score, lower_bound, null_objective
+from cvxbench.bench.relay import end_if_used, out_of_memory
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.load import load_table
 from cvxbench.data.prepare import Prepared, prepare
@@ -173,7 +174,8 @@ def perform(part: Part, time_limit: float, memory_limit: float) -> tuple[Part, s
 
 def _failure(error: Exception, memory_limit: float) -> tuple[Status, str, str]:
     """Return status, detail and traceback of what went wrong."""
-    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch raises a RuntimeError for it
+    if out_of_memory(error):
+        end_if_used()
         return Status.OUT_OF_MEMORY, f"limit of {memory_limit:g} GiB", ""
     return Status.CRASHED, f"{type(error).__name__}: {error}", traceback.format_exc()
 

@@ -9,6 +9,14 @@ TOYS = {
     "toy_abort": "os.abort()",
     "toy_hungry": "np.ones((40, 2**30 // 8))",
     "toy_frugal": "np.ones(2**30 // 8); return Outcome(zero(problem), Status.CONVERGED, 'zero', 1)",
+    "toy_keeper": """
+        try:
+            while True:
+                kept.append(np.ones(2**21))
+        except MemoryError:
+            del kept[-32:]  # 512 MiB
+        return Outcome(zero(problem), Status.CONVERGED, 'zero', 1)
+    """,
     "toy_deaf": "time.sleep(1000)",
     "toy_sleeper": "say('toy_sleeper', time.monotonic()); time.sleep(1000)",
     "toy_hoarder": """
@@ -60,6 +68,7 @@ def all_at_once(problem, settings, budget, watches):
 toy_batch = Method("toy_batch", "", ("relu",), all_at_once, lambda budget: [{"step": s} for s in (1.0, 2.0)],
                    {"step": 1.0}, convex=False, repeats=True, at_once=True)
 not_a_method = 3
+kept = []
 """
 
 

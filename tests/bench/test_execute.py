@@ -160,6 +160,11 @@ def test_what_ran_out_of_memory_can_be_tried_again_with_more(tmp_path, toys, reg
     assert by_method(run(tmp_path / "run", large))["toy_frugal"].status == "converged"
 
 
+def test_memory_that_other_attempts_left_behind_fails_no_attempt(tmp_path, toys, registry):
+    suite = suite_of(registry, ["toy_keeper", "toy_frugal"], memory_limit=4.0)
+    assert {verdict.status for verdict in run(tmp_path / "run", suite).values()} == {"converged"}
+
+
 def test_a_folder_is_held_against_a_second_run_and_another_grid(tmp_path, registry):
     suite = suite_of(registry, ["al"])
     with (
