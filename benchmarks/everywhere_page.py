@@ -21,7 +21,7 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
 training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed thrice
 (docs/relu.md, False certificates); *present* counts the problems that were claimed and judged with the one of today,
-and the others are by the one before. `sweep` makes those anew. The networks beside Adam and SGD are by the second.
+and the others are by earlier ones. `sweep` makes those anew. The networks beside Adam and SGD are by the second.
 """
 
 
