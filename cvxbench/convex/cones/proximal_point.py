@@ -23,7 +23,7 @@ from cvxbench.convex.cones.projection import Projections, project
 OUTER = 60
 FIRST = 100.0  # the first σ, in the program's units
 WARM = 0.03  # of the last σ at another lambda, if that is more
-LARGEST = 1e8
+LARGEST = 1e10
 ROUNDING = 1e-13  # relative gaps below this are not aimed at
 FINER = 0.1  # factor of σ once its own error no longer matters: what remains is rounding, and grows with σ
 GROWTH = ((3, 10.0), (6, 5.0), (12, 2.0), (INNER - 1, 0.7), (INNER, 0.1))  # of σ, by the Newton steps it took

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cvxbench.convex.neurons.space import Space
+
 BLOCK = 512  # directions compared at a time
 
 
@@ -45,6 +47,11 @@ class Directions:
     def take(self, chosen: np.ndarray) -> Directions:
         """Return the chosen ones, in that order."""
         return Directions(self.units[chosen], self.signs[chosen], self.values[chosen], self.facets[chosen])
+
+    def valued(self, space: Space, residual: np.ndarray) -> Directions:
+        """Return them with the values they have for a residual (n,)."""
+        values = self.signs * (np.maximum(self.units @ space.X.T, 0.0) @ residual) / len(residual)
+        return Directions(self.units, self.signs, values, self.facets)
 
     def best_first(self) -> Directions:
         """Return them in descending order of value."""

@@ -19,7 +19,7 @@ def optimum(
 ) -> tuple[Neurons, int]:
     """Return the optimum over the patterns of `neurons` and of `more`, started from the former, and the Newton steps.
 
-    If time is short, it is the neurons themselves or better.
+    If time is short, it is the neurons themselves, or better in both its objective and the gap on these patterns.
 
     Parameters
     ----------
@@ -46,4 +46,5 @@ def optimum(
     point = deque(chain([start], proximal_point.iterates(groups, y, start, tol, deadline)), maxlen=1).pop()
     reached = Neurons(point.weights @ groups.features.basis, np.where(point.groups < P, 1.0, -1.0))
     better = reached.objective(space, y, lam) < neurons.objective(space, y, lam)
+    better = better and point.relative_gap <= max(tol, start.relative_gap)
     return (reached if better else neurons), point.newton_steps

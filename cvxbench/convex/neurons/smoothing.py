@@ -49,7 +49,7 @@ def climb(
         units[block] = _climb(space, A, starts.units[block].astype(np.float32), widths)
         features = np.maximum(units[block] @ space.X.T, 0.0)
         values[block] = starts.signs[block] * (features @ residual) / n
-    return Directions(units, starts.signs, values, starts.facets).take(np.arange(done))
+    return Directions(units, starts.signs, values, np.full(units.shape, -1)).take(np.arange(done))
 
 
 def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ ADDED = 200  # neurons that enter in a round at most
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
+ERROR = 0.2  # of the violation before, or the tolerance if that is more: of the values that a search finds
 STRONG = 4.0  # effort of the searches that a claim must survive
 FEWEST, MOST = 16, 64  # how many of them, twice the rank if that is between
 QUIET = 8  # so many in a row that meet nothing new near λ are enough
@@ -79,7 +80,7 @@ def iterates(
         yield replace(point, bound=point.objective, own_bound=point.objective, largest=0.0)
         return
     aim = LEFT * tol
-    violation, effort, width, before = np.inf, 1.0, WIDEST, np.inf
+    violation, effort, width, before, lam_now = np.inf, 1.0, WIDEST, np.inf, np.inf
     searching = solving = 0.0  # seconds of the last search, over its effort, and of the last round's program
     found = Directions.none(space.shape[1])
     refuted = False  # a claim, in the round before: the next is made at once, its searches are the round's
@@ -90,7 +91,8 @@ def iterates(
             if violation > FAR:
                 found = oracle.rough(residual, neurons.directions(), deadline)
             else:
-                found, _ = oracle.search(residual, neurons.directions(), effort, deadline)
+                error = ERROR * max(violation, tol)
+                found, _ = oracle.search(residual, neurons.directions(), effort, error, deadline)
             searching = (time.perf_counter() - began) / effort
         point = unjudged(space, y, lam, neurons, steps)
         yield point
@@ -120,16 +122,17 @@ def iterates(
         largest = float(found.values[0])
         violation = largest / lam - 1.0
         refuted = refuted and violation < CLOSE
-        lam_now = max(lam, HOMOTOPY * largest)
+        lam_now = min(lam_now, max(lam, HOMOTOPY * largest))
         asking = found.values > lam_now * (1.0 + 0.2 * aim)
         effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
         before = gap
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
+        neurons = neurons.refitted(space, y, lam_now, wanted)
         if violation < CLOSE:
             rtol = FINISH if refuted else INEXACT * max(min(gap, CLOSE), aim)
             neurons, more = optimum(space, y, lam, neurons, wanted, rtol, deadline)
         else:
-            neurons = neurons.refitted(space, y, lam_now, wanted).joined_by_cell(space)
+            neurons = neurons.joined_by_cell(space)
             neurons, width, more = _slid(
                 space, y, neurons, lam_now, lam_now == lam, width, largest / lam_now - 1.0, deadline
             )
@@ -150,7 +153,7 @@ def claimed(
     found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
     for made in range(1, most + 1):
         known = oracle.known(point.neurons.directions())
-        found, tried = oracle.search(residual, point.neurons.directions(), STRONG, deadline)
+        found, tried = oracle.search(residual, point.neurons.directions(), STRONG, ERROR * tol, deadline)
         largest, starts = max(largest, float(found.values[0])), starts + tried
         gap = gap_of(space, y, point, largest)
         cut = gap > aim or (time.perf_counter() > deadline and made < FEWEST)
