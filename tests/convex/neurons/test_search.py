@@ -93,12 +93,33 @@ def test_distinct_keeps_the_first_of_those_alike():
     assert ((many.units @ kept.units.T).max(axis=1) >= 0.999).all()
 
 
-def test_when_time_is_up_a_search_still_walks_what_is_known(monkeypatch):
+def test_when_time_is_up_a_search_still_values_what_is_known(monkeypatch):
     monkeypatch.setattr("cvxbench.convex.neurons.walk.CHUNK", 50.0)
     space, r = spaced(40, 4, 0)
     neurons = Directions.plain(np.random.default_rng(1).standard_normal((6, 4)), np.ones(6))
     hurried, few = Oracle(space, np.random.default_rng(0)).search(r, neurons, deadline=0.0)
     whole, many = Oracle(space, np.random.default_rng(0)).search(r, neurons)
-    known = walk(space, r, neurons, 60)
     assert few < many
-    assert known.values.max() <= hurried.values[0] * (1 + 1e-12) <= whole.values[0] * (1 + 1e-9)
+    known = value(space, r, neurons).max()
+    assert known <= hurried.values[0] * (1 + 1e-12) <= whole.values[0] * (1 + 1e-9)
+    assert hurried.values == pytest.approx(value(space, r, hurried), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "d"), [(12, 2), (10, 3), (60, 5)])
+def test_a_search_whose_values_may_err_is_that_close(n, d):
+    space, residual = spaced(n, d)
+    coarse, _ = Oracle(space, np.random.default_rng(0)).search(residual, Directions.none(d), error=1e-2)
+    exact, _ = Oracle(space, np.random.default_rng(0)).search(residual, Directions.none(d))
+    assert coarse.values[0] == pytest.approx(exact.values[0], rel=1e-2)
+    assert coarse.values == pytest.approx(value(space, residual, coarse), abs=1e-12)
+
+
+def test_after_a_search_whose_values_may_err_an_exact_one_walks_what_it_found():
+    space, residual = spaced(60, 5)
+    oracle = Oracle(space, np.random.default_rng(0))
+    found, _ = oracle.search(residual, Directions.none(5), error=1e-2)
+    neurons = found.take(np.arange(1))
+    exact, _ = oracle.search(residual, neurons, effort=0.0)
+    assert oracle.pool is not None
+    assert exact.values[0] >= walk(space, residual, neurons, 60).values[0] * (1 - 1e-12)
+    assert walk(space, residual, exact, 60).values == pytest.approx(exact.values, rel=1e-9)
