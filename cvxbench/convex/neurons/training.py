@@ -44,6 +44,7 @@ PROOF_SECONDS = 20.0
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
 SLIDING = 2e11  # operations that the linear systems of a slide may take
+STEPS, STEPS_CLOSE = 6, 12  # of a slide at a lambda on the way, far from its optimum and close; at the last, one
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
 
 
@@ -228,6 +229,7 @@ def _slid(
     n, r = space.shape
     smaller, larger = sorted((n, r * len(neurons)))
     affordable = int(SLIDING / max(smaller**2 * larger, 1))
+    most = min(affordable, 1 if final else STEPS_CLOSE if gap < CLOSE else STEPS)
     steps = 0
     for _ in range(3 if affordable else 0):
         weights, signs, made = slide(
@@ -237,7 +239,7 @@ def _slid(
             neurons.signs,
             lam,
             width,
-            steps=min(12 if gap < 0.1 else 6, affordable),
+            steps=most,
             rtol=min(0.05, max(0.1 * gap, 1e-7)),
             deadline=deadline,
         )
