@@ -1,8 +1,7 @@
-"""The weights of many runs side by side, and their gradients by one batched product for each layer."""
+"""The weights of many runs side by side, and their gradients by two products for each seed."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +13,15 @@ from cvxbench.networks.relu import ReLUNetwork
 
 @dataclass(frozen=True)
 class Rows:
-    """Mini-batches of M members, each its own rows of the table.
+    """A mini-batch for each of S seeds, which all M members of the seed share.
 
     Parameters
     ----------
-    X : Tensor, shape (M, b, d)
-    y : Tensor, shape (M, 1, b)
-    active : Tensor, shape (M, b, m), or None
-        1[X gates ≥ 0] of a gated network; None for ReLU, whose neurons gate themselves.
+    X : Tensor, shape (S, b, d)
+    y : Tensor, shape (S, k, b)
+        Of the k outputs, which the members take in turn.
+    active : Tensor, shape (S, m, b), or None
+        1[X gates ≥ 0]ᵀ of a gated network; None for ReLU, whose neurons gate themselves.
     """
 
     X: torch.Tensor
@@ -30,65 +30,61 @@ class Rows:
 
 
 class Batch:
-    """M single-output networks of width m on d columns, one a row of `weights`.
+    """S × M single-output networks of width m on d columns.
+
+    What the seeds and members share comes once in every product: the hidden weights of a seed's members lie side by
+    side as one d × (M·m) matrix, and with it a mini-batch is multiplied.
 
     Parameters
     ----------
-    weights : Tensor, shape (M, (d + 1)·m)
-        Of each member the hidden layer (d × m), then the output layer (m).
+    weights : Tensor, shape (S, d + 1, M, m)
+        The hidden layer's d rows, then the output layer.
     lam : Tensor, shape (M, 1)
-    d : int
     """
 
-    def __init__(self, weights: torch.Tensor, lam: torch.Tensor, d: int) -> None:
+    def __init__(self, weights: torch.Tensor, lam: torch.Tensor) -> None:
         self.weights, self.lam = weights, lam
         self.gradient = torch.empty_like(weights)
-        self._d = d
         self._space = weights.new_empty(0)
-        self._hidden, self._output = self._layers(weights)
-        self._hidden_gradient, self._output_gradient = self._layers(self.gradient)
-
-    def _layers(self, flat: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        members, size = flat.shape
-        m = size // (self._d + 1)
-        return flat[:, : self._d * m].view(members, self._d, m), flat[:, self._d * m :].view(members, 1, m)
 
     def differentiate(self, rows: Rows, decay: bool) -> None:
-        """Write the gradient of each member's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`."""
-        fired, back = self._scratch(rows)
-        torch.bmm(rows.X, self._hidden, out=fired)
-        if rows.active is None:
-            fired.relu_()
-        else:
-            fired.mul_(rows.active)
-        residual = torch.baddbmm(rows.y, self._output, fired.mT, beta=-1).div_(rows.y.shape[2])
-        self._write(self._output_gradient, torch.bmm(residual, fired), self._output if decay else None)
-        gate = fired.sign_() if rows.active is None else rows.active
-        torch.mul(residual.mT, self._output, out=back).mul_(gate)
-        self._write(self._hidden_gradient, torch.bmm(rows.X.mT, back), self._hidden if decay else None)
+        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`.
 
-    def _scratch(self, rows: Rows) -> torch.Tensor:
-        """Return two arrays of shape (M, b, m); fresh ones, at every step, would cost as much as the products."""
-        members, b, _ = rows.X.shape
-        shape = (2, members, b, self._output.shape[2])
-        if self._space.numel() < math.prod(shape):
-            self._space = self.weights.new_empty(math.prod(shape))
-        return self._space[: math.prod(shape)].view(shape)
+        With R = (f(X) − y)/b where a neuron fires and 0 elsewhere, the gradient of its hidden weights is a·XᵀR, a being
+        its output weight: one product for a whole seed, since a comes last.
+        """
+        seeds, b, d = rows.X.shape
+        members, m = self.weights.shape[2:]
+        hidden, output = self.weights[:, :d], self.weights[:, d]
+        slopes = self.gradient[:, :d]
+        gate = None if rows.active is None else rows.active[:, None]
+        fired = self._scratch(seeds, members, m, b)
+        each, together = fired.view(seeds * members, m, b), fired.view(seeds, members * m, b)
+        torch.bmm(hidden.flatten(2).mT, rows.X.mT, out=together)
+        fired.relu_() if gate is None else fired.mul_(gate)
+        y = rows.y.repeat(1, members // rows.y.shape[1], 1).view(seeds * members, 1, b)
+        residual = torch.baddbmm(y, output.reshape(seeds * members, 1, m), each, beta=-1 / b, alpha=1 / b)
+        self.gradient[:, d] = torch.bmm(residual, each.mT).view(seeds, members, m)
+        torch.mul(fired.sign_() if gate is None else gate, residual.view(seeds, members, 1, b), out=fired)
+        torch.bmm(rows.X.mT, together.mT, out=slopes.view(seeds, d, members * m))
+        slopes.mul_(output[:, None])
+        if decay:
+            self.gradient.addcmul_(self.weights, self.lam)
 
-    def _write(self, gradient: torch.Tensor, product: torch.Tensor, decayed: torch.Tensor | None) -> None:
-        if decayed is None:
-            gradient.copy_(product)
-        else:
-            torch.addcmul(product, decayed, self.lam[:, :, None], out=gradient)
+    def _scratch(self, *shape: int) -> torch.Tensor:
+        """Return an array; a fresh one, at every step, would cost as much as the products."""
+        if self._space.shape != shape:
+            self._space = self.weights.new_empty(shape)
+        return self._space
 
     def select(self, members: torch.Tensor) -> Batch:
         """Return a copy with these members only."""
-        return Batch(self.weights[members], self.lam[members], self._d)
+        return Batch(self.weights[:, :, members], self.lam[members])
 
-    def network(self, member: int, gates: np.ndarray | None) -> ReLUNetwork | GatedReLUNetwork:
-        """Return a copy of one member in float64, as the referee scores it."""
-        hidden = self._hidden[member].double().numpy(force=True).copy()
-        output = self._output[member, 0].double().numpy(force=True).copy()
+    def network(self, seed: int, member: int, gates: np.ndarray | None) -> ReLUNetwork | GatedReLUNetwork:
+        """Return a copy of one network in float64, as the referee scores it."""
+        weights = self.weights[seed, :, member].double().numpy(force=True)
+        hidden, output = weights[:-1].copy(), weights[-1].copy()
         return ReLUNetwork(hidden, output) if gates is None else GatedReLUNetwork(gates, hidden, output)
 
 
@@ -97,7 +93,8 @@ def start(outputs: int, d: int, m: int, seed: int) -> torch.Tensor:
 
     Returns
     -------
-    weights : Tensor, shape (outputs, (d + 1)·m)
+    weights : Tensor, shape (d + 1, outputs, m)
+        As `Batch` takes a seed's.
     """
     generator = torch.Generator().manual_seed(seed)
 
@@ -105,4 +102,5 @@ def start(outputs: int, d: int, m: int, seed: int) -> torch.Tensor:
         bound = fan_in**-0.5
         return torch.empty(outputs, size, dtype=torch.float64).uniform_(-bound, bound, generator=generator)
 
-    return torch.cat([uniform(d * m, d), uniform(m, m)], dim=1)
+    hidden, output = uniform(d * m, d), uniform(m, m)
+    return torch.cat([hidden.view(outputs, d, m), output[:, None]], dim=1).movedim(0, 1).contiguous()

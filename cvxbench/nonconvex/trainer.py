@@ -108,47 +108,57 @@ def train(data: Data, runs: Sequence[Run], recipe: Recipe, audience: Audience) -
     """Train all runs, in as few batches as the memory allows; return the network each ended with.
 
     Each run starts, shuffles and steps as it would alone. The audience sees every run's start as iteration 0. A run
-    that it ends is left as it was, and leaves the batch; the others do not notice.
+    that it ends is left as it was; the others do not notice.
     """
-    at_once = max(1, int(recipe.memory // _bytes(data, recipe)))
-    each = -(-len(runs) // -(-len(runs) // at_once))  # as even as can be
     ended: dict[int, Separable] = {}
     with torch.no_grad(), no_denormals():
-        order = sorted(range(len(runs)), key=lambda number: runs[number].seed)  # one seed's runs share mini-batches
-        for first in range(0, len(runs), each):
-            ended |= _Study(data, {number: runs[number] for number in order[first : first + each]}, recipe).train(
-                audience
-            )
+        for grid in _grids(runs, max(1, int(recipe.memory // _bytes(data, recipe)))):
+            ended |= _Study(data, runs, grid, recipe).train(audience)
     return [ended[number] for number in range(len(runs))]
 
 
+Grid = list[list[int]]  # numbers of runs: a row has one seed, a column one step size and one lambda
+
+
+def _grids(runs: Sequence[Run], at_once: int) -> Iterator[Grid]:
+    """Yield all runs as grids of at most `at_once`; seeds come together only where all settings of each fit."""
+    of_seed: dict[int, list[int]] = {}
+    for number in sorted(range(len(runs)), key=lambda number: (runs[number].lam, runs[number].step)):
+        of_seed.setdefault(runs[number].seed, []).append(number)
+    alike: dict[tuple[tuple[float, float], ...], Grid] = {}
+    for numbers in of_seed.values():
+        alike.setdefault(tuple((runs[number].step, runs[number].lam) for number in numbers), []).append(numbers)
+    for settings, rows in alike.items():
+        parts = -(-len(settings) // at_once)
+        wide = -(-len(settings) // parts)  # as even as can be
+        high = max(1, at_once // len(settings))
+        for first in range(0, len(rows), high):
+            for left in range(0, len(settings), wide):
+                yield [row[left : left + wide] for row in rows[first : first + high]]
+
+
 def _bytes(data: Data, recipe: Recipe) -> float:
-    """Return the bytes of a batched step for each run: three arrays of rows × width, and five of weights."""
-    n, d = data.X.shape
-    numbers = recipe.rows(n) * (d + 3 * data.width) + 5 * (d + 1) * data.width
+    """Return the bytes of a batched step for each run: an array of rows × width, and five of weights."""
+    d = data.X.shape[1]
+    numbers = (recipe.rows(len(data.X)) + 5 * (d + 1)) * data.width
     return float(numbers) * data.Y.shape[1] * recipe.dtype.itemsize
 
 
 class _Study:
-    """Some runs in one batch: the outputs of a run are neighbouring members of it."""
+    """A grid of runs in one batch: the outputs of a run are neighbouring members of it."""
 
-    def __init__(self, data: Data, runs: Mapping[int, Run], recipe: Recipe) -> None:
-        self._data, self._recipe = data, recipe
-        self._live = list(runs)
-        n, d = data.X.shape
-        k = data.Y.shape[1]
-        self._X, self._y = self._tensor(data.X), self._tensor(data.Y.T).reshape(-1)
-        self._active = None if data.active is None else self._tensor(data.active)
-        seeds = list(dict.fromkeys(run.seed for run in runs.values()))
-        starts = {seed: start(k, d, data.width, seed) for seed in seeds}
+    def __init__(self, data: Data, runs: Sequence[Run], grid: Grid, recipe: Recipe) -> None:
+        self._data, self._recipe, self._grid = data, recipe, grid
+        self._live = {number for row in grid for number in row}
+        d, k = data.X.shape[1], data.Y.shape[1]
+        self._X, self._Y = self._tensor(data.X), self._tensor(data.Y)
+        self._active = None if data.active is None else self._tensor(data.active.T)
+        seeds, settings = [runs[row[0]].seed for row in grid], [runs[number] for number in grid[0]]
         self._shuffles = [torch.Generator().manual_seed(seed) for seed in seeds]
-        weights = torch.cat([starts[run.seed] for run in runs.values()])
-        self._batch = Batch(self._tensor(weights), self._column(run.lam for run in runs.values()), d)
+        weights = torch.stack([start(k, d, data.width, seed).repeat(1, len(settings), 1) for seed in seeds])
+        self._batch = Batch(self._tensor(weights), self._column(run.lam for run in settings))
         self._state = recipe.rule.start(self._batch.weights)
-        self._steps = self._column(run.step for run in runs.values())
-        seed = torch.tensor([seeds.index(run.seed) for run in runs.values()])
-        self._seed = seed.repeat_interleave(k).to(recipe.device)
-        self._offset = torch.arange(k).mul(n).repeat(len(runs))[:, None].to(recipe.device)
+        self._steps = self._column(run.step for run in settings)
 
     def _tensor(self, values: np.ndarray | torch.Tensor) -> torch.Tensor:
         return torch.as_tensor(values).to(self._recipe.device, self._recipe.dtype).contiguous()
@@ -159,15 +169,14 @@ class _Study:
 
     def train(self, audience: Audience) -> dict[int, Separable]:
         rule, schedule, epochs = self._recipe.rule, self._recipe.schedule, self._recipe.epochs
-        n = len(self._data.X)
-        per_epoch = self._recipe.steps_per_epoch(n)
+        per_epoch = self._recipe.steps_per_epoch(len(self._data.X))
         ended = self._show(0, audience)
         iteration = 0
         for _ in range(epochs):
-            for chosen in self._orders(n).split(self._recipe.rows(n), dim=1):
+            for rows in self._epoch():
                 if not self._live:
                     return ended
-                self._batch.differentiate(self._rows(chosen), decay=not rule.decoupled)
+                self._batch.differentiate(rows, decay=not rule.decoupled)
                 rate = self._steps * schedule(iteration, epochs * per_epoch, per_epoch)
                 iteration += 1
                 step = Step(iteration, rate, self._batch.lam)
@@ -176,48 +185,44 @@ class _Study:
                     ended |= self._show(iteration, audience)
         return ended | self._networks()
 
-    def _orders(self, n: int) -> torch.Tensor:
-        """Return the order in which each seed takes the rows in the next epoch, shape (seeds, n)."""
+    def _epoch(self) -> Iterator[Rows]:
+        """Yield the mini-batches of the next epoch, each seed's in its own order."""
+        n, size = len(self._data.X), self._recipe.rows(len(self._data.X))
         if self._recipe.rule.full_batch:
-            orders = [torch.arange(n) for _ in self._shuffles]
+            drawn = [torch.arange(n) for _ in self._shuffles]
         else:
-            orders = [torch.randperm(n, generator=shuffle) for shuffle in self._shuffles]
-        return torch.stack(orders).to(self._recipe.device)
-
-    def _rows(self, chosen: torch.Tensor) -> Rows:
-        """Return every member's mini-batch; `chosen` has shape (seeds, b)."""
-        rows = chosen[self._seed]
-        taken = chosen if len(chosen) == 1 else rows  # a single seed's rows are taken once, for all members
-
-        def take(table: torch.Tensor) -> torch.Tensor:
-            return table.index_select(0, taken.reshape(-1)).view(*taken.shape, -1).expand(len(rows), -1, -1)
-
-        return Rows(
-            X=take(self._X),
-            y=self._y[rows + self._offset][:, None, :],
-            active=None if self._active is None else take(self._active),
-        )
+            drawn = [torch.randperm(n, generator=shuffle) for shuffle in self._shuffles]
+        orders = torch.stack(drawn).to(self._recipe.device)
+        X, y = self._X[orders], self._Y[orders].mT.contiguous()
+        active = None if self._active is None else self._active[:, orders].movedim(0, 1)
+        for first in range(0, n, size):
+            rows = slice(first, first + size)
+            yield Rows(X[:, rows], y[:, :, rows], None if active is None else active[:, :, rows])
 
     def _networks(self) -> dict[int, Separable]:
         k, gates = self._data.Y.shape[1], self._data.gates
         return {
-            run: Separable(tuple(self._batch.network(place * k + output, gates) for output in range(k)))
-            for place, run in enumerate(self._live)
+            number: Separable(
+                tuple(self._batch.network(seed, place * k + output, gates) for output in range(k)),
+            )
+            for seed, row in enumerate(self._grid)
+            for place, number in enumerate(row)
+            if number in self._live
         }
 
     def _show(self, iteration: int, audience: Audience) -> dict[int, Separable]:
-        """Let the audience look; return the runs that it ended, which leave the batch."""
+        """Let the audience look; return the runs that it ended. A setting leaves the batch when no seed's is left."""
         networks = self._networks()
         ending = set(audience.see(iteration, networks))
-        if ending:
-            k = self._data.Y.shape[1]
-            stays = torch.tensor([run not in ending for run in self._live])
-            members = stays.repeat_interleave(k).to(self._recipe.device)
-            self._live = [run for run in self._live if run not in ending]
+        self._live -= ending
+        stays = [any(row[place] in self._live for row in self._grid) for place in range(len(self._grid[0]))]
+        if not all(stays):
+            self._grid = [[number for number, stay in zip(row, stays, strict=True) if stay] for row in self._grid]
+            members = torch.tensor(stays).repeat_interleave(self._data.Y.shape[1]).to(self._recipe.device)
             self._batch = self._batch.select(members)
-            self._state = {name: memory[members] for name, memory in self._state.items()}
-            self._steps, self._seed, self._offset = self._steps[members], self._seed[members], self._offset[members]
-        return {run: networks[run] for run in ending}
+            self._state = {name: memory[..., members, :] for name, memory in self._state.items()}
+            self._steps = self._steps[members]
+        return {number: networks[number] for number in ending}
 
 
 @contextmanager

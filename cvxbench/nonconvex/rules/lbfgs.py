@@ -31,55 +31,66 @@ class LBFGS:
 
     def start(self, weights: torch.Tensor) -> State:
         """Return an empty history; a pair's `curvature` 1/s'y is 0 where there is none."""
-        runs, size = weights.shape
+        rows = torch.zeros_like(_rows(weights))
+        seeds, members, size = rows.shape
+        none = torch.zeros_like(rows[..., :1])
         return {
-            "moved": weights.new_zeros(runs, self.history, size),
-            "turned": weights.new_zeros(runs, self.history, size),
-            "curvature": weights.new_zeros(runs, self.history, 1),
-            "kept": torch.zeros(runs, dtype=torch.long, device=weights.device),
-            "scale": weights.new_ones(runs, 1),
-            "displacement": torch.zeros_like(weights),
-            "gradient": torch.zeros_like(weights),
-            "begun": torch.zeros(runs, 1, dtype=torch.bool, device=weights.device),
+            "moved": rows.new_zeros(seeds, self.history, members, size),
+            "turned": rows.new_zeros(seeds, self.history, members, size),
+            "curvature": rows.new_zeros(seeds, self.history, members, 1),
+            "kept": none.long(),
+            "scale": torch.ones_like(none),
+            "displacement": rows,
+            "gradient": rows,
+            "begun": none.bool(),
         }
 
     def update(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
         """Take one step in place."""
-        moving = gradient.abs().amax(1, keepdim=True) > LEAST_GRADIENT
-        self._remember(gradient, state, moving)
-        direction = self._direction(gradient, state)
-        first = (1.0 / gradient.abs().sum(1, keepdim=True)).clamp_(max=1.0)
+        rows = _rows(gradient)
+        moving = rows.abs().amax(2, keepdim=True) > LEAST_GRADIENT
+        self._remember(rows, state, moving)
+        direction = self._direction(rows, state)
+        first = (1.0 / rows.abs().sum(2, keepdim=True)).clamp_(max=1.0)
         displacement = direction * torch.where(state["begun"], step.rate, first * step.rate)
-        descends = _dot(gradient, direction) <= -LEAST_DESCENT
-        for name, value in (("displacement", displacement), ("gradient", gradient), ("begun", moving)):
+        descends = _dot(rows, direction) <= -LEAST_DESCENT
+        for name, value in (("displacement", displacement), ("gradient", rows), ("begun", moving)):
             state[name] = torch.where(moving, value, state[name])
-        weights.add_(torch.where(moving & descends, displacement, 0.0))
+        taken = torch.where(moving & descends, displacement, 0.0)
+        weights.add_(taken.unflatten(2, (weights.shape[1], weights.shape[3])).movedim(2, 1))
 
     def _remember(self, gradient: torch.Tensor, state: State, moving: torch.Tensor) -> None:
         moved, turned = state["displacement"], gradient - state["gradient"]
         product = _dot(moved, turned)
-        good = (moving & state["begun"] & (product > LEAST_CURVATURE))[:, 0]
-        runs, slots = good.nonzero()[:, 0], (state["kept"] % self.history)[good]
-        state["moved"][runs, slots] = moved[good]
-        state["turned"][runs, slots] = turned[good]
-        state["curvature"][runs, slots] = 1.0 / product[good]
+        good = (moving & state["begun"] & (product > LEAST_CURVATURE))[..., 0]
+        seeds, members = good.nonzero(as_tuple=True)
+        slots = (state["kept"] % self.history)[good][:, 0]
+        state["moved"][seeds, slots, members] = moved[good]
+        state["turned"][seeds, slots, members] = turned[good]
+        state["curvature"][seeds, slots, members] = 1.0 / product[good]
         state["scale"][good] = product[good] / _dot(turned, turned)[good]
-        state["kept"] += good
+        state["kept"] += good[..., None]
 
     def _direction(self, gradient: torch.Tensor, state: State) -> torch.Tensor:
-        runs = torch.arange(len(gradient), device=gradient.device)
-        newest = [(state["kept"] - 1 - age) % self.history for age in range(self.history)]
+        seeds = torch.arange(gradient.shape[0], device=gradient.device)[:, None]
+        members = torch.arange(gradient.shape[1], device=gradient.device)
+        newest = [(seeds, (state["kept"][..., 0] - 1 - age) % self.history, members) for age in range(self.history)]
         direction, weights = -gradient, []
-        for slots in newest:
-            weight = _dot(state["moved"][runs, slots], direction) * state["curvature"][runs, slots]
-            direction -= weight * state["turned"][runs, slots]
+        for pair in newest:
+            weight = _dot(state["moved"][pair], direction) * state["curvature"][pair]
+            direction -= weight * state["turned"][pair]
             weights.append(weight)
         direction *= state["scale"]
-        for slots, weight in zip(reversed(newest), reversed(weights), strict=True):
-            back = _dot(state["turned"][runs, slots], direction) * state["curvature"][runs, slots]
-            direction += (weight - back) * state["moved"][runs, slots]
+        for pair, weight in zip(reversed(newest), reversed(weights), strict=True):
+            back = _dot(state["turned"][pair], direction) * state["curvature"][pair]
+            direction += (weight - back) * state["moved"][pair]
         return direction
 
 
+def _rows(weights: torch.Tensor) -> torch.Tensor:
+    """Return a copy with all weights of a network side by side, shape (S, M, (d + 1)·m)."""
+    return weights.movedim(1, 2).flatten(2)
+
+
 def _dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return (a * b).sum(1, keepdim=True)
+    return (a * b).sum(2, keepdim=True)

@@ -1,4 +1,4 @@
-"""What an update rule is: how the weights of many runs, one a row, take a step together."""
+"""What an update rule is: how the weights of many networks take a step together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ State = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of every run of a batch.
+    """One step of every network of a batch.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ class Rule(Protocol):
         ...
 
     def start(self, weights: torch.Tensor) -> State:
-        """Return what it remembers at first; the first dimension of every tensor counts the M rows of `weights`."""
+        """Return what it remembers at first; the last dimension but one of every tensor counts the M members."""
         ...
 
     def update(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
-        """Take a step in place; `weights` and `gradient` have shape (M, N), and no row may look at another.
+        """Take a step in place; `weights` and `gradient` have shape (S, d + 1, M, m), as a `Batch` has them.
 
-        `gradient` is the rule's to overwrite.
+        Each of the S × M networks steps by itself: none may look at another. `gradient` is the rule's to overwrite.
         """
         ...
