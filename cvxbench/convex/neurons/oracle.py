@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,12 +20,13 @@ TOP = 0.98  # of the neurons' median value: hills from there up are what climbs 
 COPY, ALIKE = 1.0 - 1e-6, 1.0 - 1e-4  # cosine from which two maxima are one: two that were walked, two climbed
 SAME = 1.0 - 1e-8  # and from which a maximum is a neuron
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.3, 1e-5, 20)  # of the smoothing; fewer steps cost longer walks and find less
-WIDE_WIDTHS = np.geomspace(1.0, 1e-5, 20)  # where a start has nothing to be kept
-CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs; the others only walk
+WIDTHS = np.geomspace(0.3, 1e-3, 10)  # of the smoothing
+FIRST = 3  # of the widths: after them only the best climbs go on
+SPARE, LEAST = 2.0, 0.25  # times the share that met something wanted in the search before; and the least that go on
+CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 COARSE = 1e-3  # relative error of values from which climbs do, and nothing is walked
-COARSE_WIDTHS = np.geomspace(0.3, 1e-3, 10)
+WALKED = 0.985  # of the neurons' median value: what climbed up to there is walked otherwise
 AGAIN_WIDTHS = np.geomspace(0.03, 1e-3, 4)  # for what was a maximum of another residual
 
 
@@ -44,6 +46,7 @@ class Oracle:
     space: Space
     rng: np.random.Generator
     pool: Directions | None = field(default=None)
+    _rich: float = field(default=1.0, init=False, repr=False)  # share of the climbs before that met something wanted
     _met: tuple[np.ndarray, bool, Directions] | None = field(default=None, init=False, repr=False)
 
     def known(self, neurons: Directions) -> Directions:
@@ -79,8 +82,9 @@ class Oracle:
 
         Most climbs begin some way from a neuron, or from a hill that nearly is one: at mixtures with other hills, or at
         random. Maxima lie near each other, and what a search meets joins the pool that the next one begins around.
-        Some begin anywhere. All are then walked to exact maxima, and so are the neurons and the pool; unless values may
-        have a relative `error` of a thousandth: three times as many starts are then climbed in the same time.
+        Some begin anywhere. Where few climbs meet anything above the neurons, more are begun, and only the best go on
+        after the first smoothing steps, in about the same time. The neurons, the pool and what climbed nearly as high
+        are then walked to exact maxima, unless values may have a relative `error` of a thousandth.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
@@ -88,21 +92,24 @@ class Oracle:
         known = self._maxima(residual, neurons, exact, deadline)
         typical = float(np.median(known.values[: len(neurons)])) if len(neurons) else 0.0
         hills = known.best_first().distinct(HILL, HILLS)
+        share = float(np.clip(SPARE * self._rich, LEAST, 1.0))
+        effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * FIRST / len(WIDTHS))
         kept = int(effort * np.clip(2000 // r, 50, 200))
-        anywhere = starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)
-        near = Directions.none(r)
+        begun = [starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
-            near = Directions.joined([starts.mixtures(tops, hills, kept, rng), starts.moved(space, tops, kept, rng)])
-        widths, wide = (WIDTHS, WIDE_WIDTHS) if exact else (COARSE_WIDTHS, COARSE_WIDTHS)
-        affordable = int(effort * CLIMBING / (len(widths) * space.X.size * r))
-        climbed = climb(space, residual, near.take(np.arange(min(affordable, len(near)))), widths, deadline)
-        lifted = climb(space, residual, anywhere.take(np.arange(min(affordable, len(anywhere)))), wide, deadline)
-        met, tried = Directions.joined([climbed, lifted]), len(climbed) + len(lifted)
+            begun = [starts.mixtures(tops, hills, kept, rng), starts.moved(space, tops, kept, rng), *begun]
+        affordable = max(1, int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r)))
+        chosen = Directions.joined([each.take(np.arange(min(affordable, len(each)))) for each in begun])
+        met = climb(space, residual, chosen, WIDTHS[:FIRST], deadline).best_first()
+        tried = len(met)
+        met = climb(space, residual, met.take(np.arange(math.ceil(share * tried))), WIDTHS[FIRST:], deadline)
+        self._rich = np.count_nonzero(met.values > typical) / max(tried, 1)
         if exact:
-            begun_at = Directions.joined([climbed, near.take(np.arange(len(climbed), len(near))), lifted])
-            met = walk(space, residual, begun_at, CELLS, deadline)
-            tried = len(near) + len(anywhere) if len(met) == len(begun_at) else len(met)
+            met = met.best_first().distinct(ALIKE, len(met))
+            high = np.count_nonzero(met.values >= WALKED * (typical or met.values[0]))
+            walked = walk(space, residual, met.take(np.arange(high)), CELLS, deadline)
+            met = Directions.joined([walked, met.take(np.arange(len(walked), len(met))).away_from(known, ALIKE)])
         found = Directions.joined([known, met])
         copy = COPY if exact else ALIKE
         found = found.best_first().distinct(copy, len(found))

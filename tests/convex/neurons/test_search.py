@@ -94,7 +94,8 @@ def test_distinct_keeps_the_first_of_those_alike():
 
 
 def test_when_time_is_up_a_search_still_values_what_is_known(monkeypatch):
-    monkeypatch.setattr("cvxbench.convex.neurons.walk.CHUNK", 50.0)
+    for module in ("walk", "smoothing"):
+        monkeypatch.setattr(f"cvxbench.convex.neurons.{module}.CHUNK", 50.0)
     space, r = spaced(40, 4, 0)
     neurons = Directions.plain(np.random.default_rng(1).standard_normal((6, 4)), np.ones(6))
     hurried, few = Oracle(space, np.random.default_rng(0)).search(r, neurons, deadline=0.0)
