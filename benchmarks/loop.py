@@ -21,10 +21,10 @@ def train(
     n, d = X.shape
     hidden = torch.nn.Linear(d, width, bias=False, dtype=dtype)
     output = torch.nn.Linear(width, 1, bias=False, dtype=dtype)
-    first = start(1, d, width, run.seed)[0]
+    first = start(1, d, width, run.seed)[:, 0]
     with torch.no_grad():
-        hidden.weight.copy_(first[: d * width].view(d, width).T)
-        output.weight.copy_(first[d * width :][None])
+        hidden.weight.copy_(first[:d].T)
+        output.weight.copy_(first[d:])
     network = torch.nn.Sequential(hidden, torch.nn.ReLU(), output, torch.nn.Flatten(0))
     optimizer = OPTIMIZERS[opponent](network.parameters(), lr=run.step)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, max(1, epochs // 20), 0.5)
