@@ -146,15 +146,20 @@ def claimed(
 ) -> tuple[Point, Directions]:
     """Return the point judged by at most `most` searches, until one leaves a gap above half of tol; and what it found.
 
-    Each begins around what the ones before it met, so many small ones find more than a large one. One that meets
-    nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no new hill.
+    Each begins around what the ones before it met, so many small ones find more than a large one: every other one
+    around what earlier claims and rounds met as well, which hides a hill of its own behind a thousand known ones. One
+    that meets nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no
+    new hill.
     """
     aim = LEFT * tol
     residual = point.neurons.residual(space, y)
     found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
+    forgetful = Oracle(space, oracle.rng)
     for made in range(1, most + 1):
-        known = oracle.known(point.neurons.directions())
-        found, tried = oracle.search(residual, point.neurons.directions(), STRONG, ERROR * tol, deadline)
+        neurons = point.neurons.directions()
+        known = forgetful.known(oracle.known(neurons))
+        searching = oracle if made % 2 else forgetful
+        found, tried = searching.search(residual, neurons, STRONG, ERROR * tol, deadline)
         largest, starts = max(largest, float(found.values[0])), starts + tried
         gap = gap_of(space, y, point, largest)
         cut = gap > aim or (time.perf_counter() > deadline and made < FEWEST)

@@ -47,8 +47,9 @@ class Rule(Protocol):
         ...
 
     def update(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
-        """Take a step in place; `weights` and `gradient` have shape (S, d + 1, M, m), as a `Batch` has them.
+        """Take a step in place; `weights` and `gradient` have the M members on their last axis but one.
 
-        Each of the S × M networks steps by itself: none may look at another. `gradient` is the rule's to overwrite.
+        A `Batch` has them as (S, d + 1, M, m). Each of its S × M networks steps by itself: none may look at another.
+        `gradient` is the rule's to overwrite.
         """
         ...
