@@ -202,16 +202,17 @@ class _Study:
     def _networks(self) -> dict[int, Separable]:
         k, gates = self._data.Y.shape[1], self._data.gates
         return {
-            number: Separable(
-                tuple(self._batch.network(seed, place * k + output, gates) for output in range(k)),
-            )
+            number: Separable(tuple(self._batch.network(seed, place * k + output, gates) for output in range(k)))
             for seed, row in enumerate(self._grid)
             for place, number in enumerate(row)
             if number in self._live
         }
 
     def _show(self, iteration: int, audience: Audience) -> dict[int, Separable]:
-        """Let the audience look; return the runs that it ended. A setting leaves the batch when no seed's is left."""
+        """Let the audience look; return the runs that it ended.
+
+        A setting leaves the batch when all its seeds have ended; until then what ended is trained on, unseen.
+        """
         networks = self._networks()
         ending = set(audience.see(iteration, networks))
         self._live -= ending

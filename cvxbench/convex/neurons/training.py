@@ -146,10 +146,9 @@ def claimed(
 ) -> tuple[Point, Directions]:
     """Return the point judged by at most `most` searches, until one leaves a gap above half of tol; and what it found.
 
-    Each begins around what the ones before it met, so many small ones find more than a large one: every other one
-    around what earlier claims and rounds met as well, which hides a hill of its own behind a thousand known ones. One
-    that meets nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no
-    new hill.
+    Each begins around what the ones before it met, so many small ones find more than a large one. Every other one has
+    forgotten what training met: among a thousand known hills, one that stands alone is hardly found. One that meets
+    nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no new hill.
     """
     aim = LEFT * tol
     residual = point.neurons.residual(space, y)
