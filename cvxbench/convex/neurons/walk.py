@@ -18,7 +18,7 @@ CHUNK = 4e6  # entries of a block of cells
 def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int, deadline: float = np.inf) -> Directions:
     """Return for each start the point where walking from cell to cell ends; values are exact.
 
-    When time is up, only those of the blocks of starts that were begun before.
+    When time is up, only those of the blocks of starts that were begun before, and where their walks had come to.
 
     In a cell {u : sign Xu = S} the function s·r'(Xu)₊/n is linear, V'u; its largest value on the cell's part of the
     unit ball is the length of the projection of V on the cell's cone, attained there. A facet of row x on which the
@@ -41,16 +41,19 @@ def walk(space: Space, residual: np.ndarray, starts: Directions, steps: int, dea
     for begin in range(0, len(starts), size):
         if begin and time.perf_counter() > deadline:
             break
-        found.append(_walk(space, residual / n, starts.take(np.arange(begin, min(begin + size, len(starts)))), steps))
+        block = starts.take(np.arange(begin, min(begin + size, len(starts))))
+        found.append(_walk(space, residual / n, block, steps, deadline))
     return Directions.joined(found) if found else starts
 
 
-def _walk(space: Space, weights: np.ndarray, starts: Directions, steps: int) -> Directions:
+def _walk(space: Space, weights: np.ndarray, starts: Directions, steps: int, deadline: float) -> Directions:
     signs = np.where(starts.units @ space.X.T > 0, 1, -1).astype(np.int8)
     facets = starts.facets.copy()
     points = starts.units.copy()
     live = np.arange(len(starts))
-    for _ in range(steps):
+    for made in range(steps):
+        if made and time.perf_counter() > deadline:
+            break
         own, which = signs[live], np.arange(len(live))
         gradient = starts.signs[live, None] * (((own > 0) * weights) @ space.X)
         cones = Cones(space.rows, own)
