@@ -6,7 +6,7 @@ if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     os.environ.setdefault("OMP_NUM_THREADS", share)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", share)
 
-from hypothesis import settings  # noqa: E402
+from hypothesis import settings
 
 settings.register_profile("no timing asserts", deadline=None)
 settings.load_profile("no timing asserts")
