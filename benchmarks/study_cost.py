@@ -1,7 +1,7 @@
 """What the published ReLU studies of a whole suite would cost: `python -m benchmarks.study_cost`.
 
-A step of a batch costs something by itself, and something for each member, product, entry of a hidden layer and weight.
-The five prices are fitted to the times in `nonconvex.csv` and `standard.csv`, and judged on tables left out of the fit.
+A batched step costs something for each seed in it, product, entry of a hidden layer and weight. The four prices are
+fitted to the times in `nonconvex.csv`, `standard.csv` and `uci_quarter.csv`, and judged on tables left out of the fit.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from cvxbench.data.registry import load
 from cvxbench.nonconvex.study import PAPER
 
 TIMES = Path(__file__).parent / "nonconvex.csv"
+QUARTER = Path(__file__).parent / "uci_quarter.csv"  # the report of a run of the published studies
 RAW = Path(__file__).parent / "study_cost.csv"
 BATCHES = 10
 MEMORY = 2.0**22  # bytes of one batch, as in Recipe
 NUMBER = 4  # bytes of float32
-WIDTHS = (196, 107, 63, 50, 50, 50)  # by lambda: medians of relu-opponents.csv
+NARROW = 50  # neurons
+WIDTHS = (196, 107, 63, NARROW, NARROW, NARROW)  # by lambda: medians of relu-opponents.csv
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A study: n training rows, d columns, k outputs of m neurons, so many runs and epochs."""
+    """A study: n training rows, d columns, k outputs of m neurons; settings × seeds; epochs."""
 
     dataset: str
     opponent: str
@@ -40,7 +42,8 @@ class Shape:
     d: int
     k: int
     m: int
-    runs: int
+    settings: int
+    seeds: int
     epochs: int
 
 
@@ -68,30 +71,48 @@ class Predicted:
 
 
 def prices(shape: Shape) -> np.ndarray:
-    """Return how often each of the five prices is paid in a study."""
+    """Return how often each of the four prices is paid in a study."""
     rows = -(-shape.n // BATCHES)
     steps = shape.epochs * -(-shape.n // rows)
     weights = (shape.d + 1) * shape.m
-    each = NUMBER * shape.k * (rows * (shape.d + 3 * shape.m) + 5 * weights)
-    batches = -(-shape.runs // max(1, int(MEMORY // each)))
-    members = shape.runs * shape.k
-    per_member = [1.0, rows * shape.d * shape.m, rows * shape.m, weights * (1 + 2 * (shape.opponent == "adam"))]
-    return steps * np.array([batches, *(members * price for price in per_member)], dtype=float)
+    each = NUMBER * shape.k * (rows * shape.m + 5 * weights)  # bytes of a run, as the trainer counts
+    parts = -(-shape.settings // max(1, int(MEMORY // each)))
+    members = shape.settings * shape.seeds * shape.k
+    per_member = [rows * shape.d * shape.m, rows * shape.m, weights * (1 + 2 * (shape.opponent == "adam"))]
+    return steps * np.array([parts * shape.seeds, *(members * price for price in per_member)], dtype=float)
+
+
+def tables() -> dict[str, tuple[int, int, int]]:
+    """Return training rows, columns and outputs of every table of `uci`."""
+    found = {}
+    for dataset in load_suite("uci", load()).datasets:
+        n = int(dataset.n or 0)
+        k = int(dataset.classes or 1) if dataset.task == "multiclass" else 1
+        found[dataset.name] = n - n // 5, int(dataset.d or 0), k
+    return found
 
 
 def measured() -> list[tuple[Shape, float]]:
-    """Return the studies of ReLU networks that have been timed, and their processor seconds."""
+    """Return the studies of ReLU networks that have been timed, and their seconds."""
     found = []
+    published = len(PAPER.steps), len(PAPER.seeds)
     with TIMES.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             n, d, m, epochs = (int(row[name]) for name in ("n", "d", "width", "epochs"))
-            found.append((Shape(row["dataset"], row["opponent"], n, d, 1, m, 21, epochs), float(row["batched"])))
+            shape = Shape(row["dataset"], row["opponent"], n, d, 1, m, *published, epochs)
+            found.append((shape, float(row["batched"])))
     rows = csvfile.read(standard.RAW, standard.Row)
     studies = {(row.dataset, row.opponent, row.schedule, row.epochs, row.lam): row for row in rows}
     for row in studies.values():
         if row.network == "relu":
-            shape = Shape(row.dataset, row.opponent, row.n, row.d, row.outputs, row.width, row.settings, row.epochs)
+            grid = row.settings // len(PAPER.seeds), len(PAPER.seeds)
+            shape = Shape(row.dataset, row.opponent, row.n, row.d, row.outputs, row.width, *grid, row.epochs)
             found.append((shape, row.seconds))
+    shapes = tables()
+    with QUARTER.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            shape = Shape(row["dataset"], row["method"], *shapes[row["dataset"]], NARROW, *published, PAPER.epochs)
+            found.append((shape, float(row["study_seconds"])))
     return found
 
 
@@ -115,23 +136,19 @@ def left_out(times: Sequence[tuple[Shape, float]]) -> dict[str, float]:
 def predicted(price: np.ndarray) -> list[Predicted]:
     """Predict every table of `uci`."""
     found = []
-    for dataset in load_suite("uci", load()).datasets:
-        n, d = int(dataset.n or 0), int(dataset.d or 0)
-        n -= n // 5
-        k = int(dataset.classes or 1) if dataset.task == "multiclass" else 1
+    for name, (n, d, k) in tables().items():
 
         def seconds(widths: Sequence[int], n: int = n, d: int = d, k: int = k) -> float:
-            settings = len(PAPER.steps) * len(PAPER.seeds)
-            together = (settings, 1, 1)
+            grids = ((len(PAPER.steps), len(PAPER.seeds)), (1, 1), (1, 1))
             shapes = [
-                Shape("", who, n, d, k, m, runs, PAPER.epochs)
+                Shape("", who, n, d, k, m, *grid, PAPER.epochs)
                 for m in widths
                 for who in ("sgd", "adam")
-                for runs in together
+                for grid in grids
             ]
             return float(sum(prices(shape) @ price for shape in shapes))
 
-        found.append(Predicted(dataset.name, n, d, k, seconds([50] * len(LAMBDAS)), seconds(WIDTHS)))
+        found.append(Predicted(name, n, d, k, seconds([NARROW] * len(LAMBDAS)), seconds(WIDTHS)))
     return sorted(found, key=lambda row: row.wide)
 
 

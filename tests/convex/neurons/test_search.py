@@ -106,6 +106,14 @@ def test_when_time_is_up_a_search_still_values_what_is_known(monkeypatch):
     assert hurried.values == pytest.approx(value(space, r, hurried), abs=1e-12)
 
 
+def test_when_time_is_up_walks_end_in_the_first_cell():
+    space, residual = spaced(200, 8)
+    begun = starts.both_signs(starts.gaussian(space, 30, np.random.default_rng(1)))
+    hurried, one = walk(space, residual, begun, 60, deadline=0.0), walk(space, residual, begun, 1)
+    assert (hurried.units == one.units).all() and (hurried.values == one.values).all()
+    assert walk(space, residual, begun, 60).values.mean() > 1.5 * hurried.values.mean()
+
+
 @pytest.mark.parametrize(("n", "d"), [(12, 2), (10, 3), (60, 5)])
 def test_a_search_whose_values_may_err_is_that_close(n, d):
     space, residual = spaced(n, d)
