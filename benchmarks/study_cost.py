@@ -1,7 +1,8 @@
 """What the published ReLU studies of a whole suite would cost: `python -m benchmarks.study_cost`.
 
-A batched step costs something for each seed in it, product, entry of a hidden layer and weight. The four prices are
-fitted to the times in `nonconvex.csv`, `standard.csv` and `uci_quarter.csv`, and judged on tables left out of the fit.
+A batched step costs something by itself, and something for each seed, product and entry of a hidden layer in it. The
+four prices are fitted to what a run of the published studies on every fourth table took (`uci_quarter.csv`), and judged
+on tables left out of the fit.
 """
 
 from __future__ import annotations
@@ -9,23 +10,22 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import click
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks import csvfile, standard
 from cvxbench.bench.suite import LAMBDAS
 from cvxbench.bench.suite import load as load_suite
 from cvxbench.data.registry import load
 from cvxbench.nonconvex.study import PAPER
 
-TIMES = Path(__file__).parent / "nonconvex.csv"
-QUARTER = Path(__file__).parent / "uci_quarter.csv"  # the report of a run of the published studies
+QUARTER = Path(__file__).parent / "uci_quarter.csv"  # the report of the run
 RAW = Path(__file__).parent / "study_cost.csv"
 BATCHES = 10
+STUDY, ALONE = (len(PAPER.steps), len(PAPER.seeds)), (1, 1)
 MEMORY = 2.0**22  # bytes of one batch, as in Recipe
 NUMBER = 4  # bytes of float32
 NARROW = 50  # neurons
@@ -34,17 +34,15 @@ WIDTHS = (196, 107, 63, NARROW, NARROW, NARROW)  # by lambda: medians of relu-op
 
 @dataclass(frozen=True)
 class Shape:
-    """A study: n training rows, d columns, k outputs of m neurons; settings × seeds; epochs."""
+    """A study: n training rows, d columns, k outputs of m neurons; settings × seeds."""
 
     dataset: str
-    opponent: str
     n: int
     d: int
     k: int
     m: int
     settings: int
     seeds: int
-    epochs: int
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,13 @@ class Predicted:
 def prices(shape: Shape) -> np.ndarray:
     """Return how often each of the four prices is paid in a study."""
     rows = -(-shape.n // BATCHES)
-    steps = shape.epochs * -(-shape.n // rows)
-    weights = (shape.d + 1) * shape.m
-    each = NUMBER * shape.k * (rows * shape.m + 5 * weights)  # bytes of a run, as the trainer counts
-    parts = -(-shape.settings // max(1, int(MEMORY // each)))
-    members = shape.settings * shape.seeds * shape.k
-    per_member = [rows * shape.d * shape.m, rows * shape.m, weights * (1 + 2 * (shape.opponent == "adam"))]
-    return steps * np.array([parts * shape.seeds, *(members * price for price in per_member)], dtype=float)
+    steps = PAPER.epochs * -(-shape.n // rows)
+    run = NUMBER * shape.k * shape.m * (rows + 5 * (shape.d + 1))  # bytes, as the trainer counts
+    at_once = max(1, int(MEMORY // run))
+    parts = -(-shape.settings // at_once)
+    batches = parts * -(-shape.seeds // max(1, at_once // shape.settings))
+    entries = shape.settings * shape.seeds * shape.k * rows * shape.m
+    return steps * np.array([batches, parts * shape.seeds, entries * shape.d, entries], dtype=float)
 
 
 def tables() -> dict[str, tuple[int, int, int]]:
@@ -93,26 +91,13 @@ def tables() -> dict[str, tuple[int, int, int]]:
 
 
 def measured() -> list[tuple[Shape, float]]:
-    """Return the studies of ReLU networks that have been timed, and their seconds."""
-    found = []
-    published = len(PAPER.steps), len(PAPER.seeds)
-    with TIMES.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            n, d, m, epochs = (int(row[name]) for name in ("n", "d", "width", "epochs"))
-            shape = Shape(row["dataset"], row["opponent"], n, d, 1, m, *published, epochs)
-            found.append((shape, float(row["batched"])))
-    rows = csvfile.read(standard.RAW, standard.Row)
-    studies = {(row.dataset, row.opponent, row.schedule, row.epochs, row.lam): row for row in rows}
-    for row in studies.values():
-        if row.network == "relu":
-            grid = row.settings // len(PAPER.seeds), len(PAPER.seeds)
-            shape = Shape(row.dataset, row.opponent, row.n, row.d, row.outputs, row.width, *grid, row.epochs)
-            found.append((shape, row.seconds))
-    shapes = tables()
+    """Return the studies of the run, and the winners that it trained again alone, with their seconds."""
+    found, shapes = [], tables()
     with QUARTER.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            shape = Shape(row["dataset"], row["method"], *shapes[row["dataset"]], NARROW, *published, PAPER.epochs)
+            shape = Shape(row["dataset"], *shapes[row["dataset"]], NARROW, *STUDY)
             found.append((shape, float(row["study_seconds"])))
+            found.append((replace(shape, settings=ALONE[0], seeds=ALONE[1]), float(row["seconds"])))
     return found
 
 
@@ -139,14 +124,8 @@ def predicted(price: np.ndarray) -> list[Predicted]:
     for name, (n, d, k) in tables().items():
 
         def seconds(widths: Sequence[int], n: int = n, d: int = d, k: int = k) -> float:
-            grids = ((len(PAPER.steps), len(PAPER.seeds)), (1, 1), (1, 1))
-            shapes = [
-                Shape("", who, n, d, k, m, *grid, PAPER.epochs)
-                for m in widths
-                for who in ("sgd", "adam")
-                for grid in grids
-            ]
-            return float(sum(prices(shape) @ price for shape in shapes))
+            shapes = [Shape("", n, d, k, m, *grid) for m in widths for grid in (STUDY, ALONE, ALONE)]
+            return float(2 * sum(prices(shape) @ price for shape in shapes))  # SGD and Adam
 
         found.append(Predicted(name, n, d, k, seconds([NARROW] * len(LAMBDAS)), seconds(WIDTHS)))
     return sorted(found, key=lambda row: row.wide)
