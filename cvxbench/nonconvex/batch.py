@@ -18,15 +18,18 @@ class Rows:
     Parameters
     ----------
     X : Tensor, shape (S, b, d)
-    y : Tensor, shape (S, k, b)
-        Of the k outputs, which the members take in turn.
+    y : Tensor, shape (S, M, b)
+        Of each member's output.
     active : Tensor, shape (S, m, b), or None
         1[X gates ≥ 0]ᵀ of a gated network; None for ReLU, whose neurons gate themselves.
     """
 
     X: torch.Tensor
     y: torch.Tensor
-    active: torch.Tensor | None
+    active: torch.Tensor | None = None
+
+
+CACHE = 2**21  # bytes of hidden layer at once: between products it should not leave a processor's cache
 
 
 class Batch:
@@ -45,37 +48,29 @@ class Batch:
     def __init__(self, weights: torch.Tensor, lam: torch.Tensor) -> None:
         self.weights, self.lam = weights, lam
         self.gradient = torch.empty_like(weights)
-        self._space = weights.new_empty(0)
+        self._parts: dict[int, list[_Part]] = {}
 
     def differentiate(self, rows: Rows, decay: bool) -> None:
-        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`.
-
-        With R = (f(X) − y)/b where a neuron fires and 0 elsewhere, the gradient of its hidden weights is a·XᵀR, a being
-        its output weight: one product for a whole seed, since a comes last.
-        """
-        seeds, b, d = rows.X.shape
-        members, m = self.weights.shape[2:]
-        hidden, output = self.weights[:, :d], self.weights[:, d]
-        slopes = self.gradient[:, :d]
-        gate = None if rows.active is None else rows.active[:, None]
-        fired = self._scratch(seeds, members, m, b)
-        each, together = fired.view(seeds * members, m, b), fired.view(seeds, members * m, b)
-        torch.bmm(hidden.flatten(2).mT, rows.X.mT, out=together)
-        fired.relu_() if gate is None else fired.mul_(gate)
-        y = rows.y.repeat(1, members // rows.y.shape[1], 1).view(seeds * members, 1, b)
-        residual = torch.baddbmm(y, output.reshape(seeds * members, 1, m), each, beta=-1 / b, alpha=1 / b)
-        self.gradient[:, d] = torch.bmm(residual, each.mT).view(seeds, members, m)
-        torch.mul(fired.sign_() if gate is None else gate, residual.view(seeds, members, 1, b), out=fired)
-        torch.bmm(rows.X.mT, together.mT, out=slopes.view(seeds, d, members * m))
-        slopes.mul_(output[:, None])
+        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`."""
+        b = rows.X.shape[1]
+        if b not in self._parts:
+            self._parts[b] = self._split(b)
+        for part in self._parts[b]:
+            part.differentiate(rows)
         if decay:
             self.gradient.addcmul_(self.weights, self.lam)
 
-    def _scratch(self, *shape: int) -> torch.Tensor:
-        """Return an array; a fresh one, at every step, would cost as much as the products."""
-        if self._space.shape != shape:
-            self._space = self.weights.new_empty(shape)
-        return self._space
+    def _split(self, b: int) -> list[_Part]:
+        """Return as few parts as `CACHE` allows on b rows; they write to the same space, in turn."""
+        seeds, _, members, m = self.weights.shape
+        each = seeds * m * b
+        parts = min(members, -(-each * members * self.weights.itemsize // CACHE))
+        size = -(-members // parts)
+        space = self.weights.new_empty(each * size)
+        return [
+            _Part(self.weights, self.gradient, slice(first, min(first + size, members)), space, b)
+            for first in range(0, members, size)
+        ]
 
     def select(self, members: torch.Tensor) -> Batch:
         """Return a copy with these members only."""
@@ -86,6 +81,49 @@ class Batch:
         weights = self.weights[seed, :, member].double().numpy(force=True)
         hidden, output = weights[:-1].copy(), weights[-1].copy()
         return ReLUNetwork(hidden, output) if gates is None else GatedReLUNetwork(gates, hidden, output)
+
+
+class _Part:
+    """Some members of a batch in a step on b rows: what it reads and where it writes.
+
+    These views are taken once: of a small table, one costs as much as a product.
+    """
+
+    def __init__(
+        self, weights: torch.Tensor, gradient: torch.Tensor, members: slice, space: torch.Tensor, b: int
+    ) -> None:
+        self._members = members
+        own, slopes = weights[:, :, members], gradient[:, :, members]
+        seeds, d, count, m = own.shape[0], own.shape[1] - 1, *own.shape[2:]
+        self._hidden, self._output = own[:, :d].flatten(2).mT, own[:, d]
+        self._slopes, self._pull = slopes[:, :d], slopes[:, d]
+        self._together_slopes = self._slopes.flatten(2)
+        self._fired = space[: seeds * count * m * b].view(seeds, count, m, b)
+        self._each, self._together = self._fired.view(-1, m, b), self._fired.view(seeds, count * m, b)
+        self._each_T, self._together_T = self._each.mT, self._together.mT
+        self._residual = space.new_empty(seeds * count, 1, b)
+        self._residuals = self._residual.view(seeds, count, 1, b)
+
+    def differentiate(self, rows: Rows) -> None:
+        """Write the gradient of the loss.
+
+        With R = (f(X) − y)/b where a neuron fires and 0 elsewhere, the gradient of its hidden weights is a·XᵀR, a being
+        its output weight: one product for a whole seed, since a comes last.
+        """
+        X, b = rows.X.mT, rows.X.shape[1]
+        gate = None if rows.active is None else rows.active[:, None]
+        torch.bmm(self._hidden, X, out=self._together)
+        if gate is None:
+            self._fired.relu_()
+        else:
+            self._fired.mul_(gate)
+        y = rows.y[:, self._members].reshape(self._residual.shape)
+        output = self._output.reshape(len(y), 1, -1)
+        torch.baddbmm(y, output, self._each, beta=-1 / b, alpha=1 / b, out=self._residual)
+        self._pull.copy_(torch.bmm(self._residual, self._each_T).view_as(self._pull))
+        torch.mul(self._fired.sign_() if gate is None else gate, self._residuals, out=self._fired)
+        torch.bmm(X, self._together_T, out=self._together_slopes)
+        self._slopes.mul_(self._output[:, None])
 
 
 def start(outputs: int, d: int, m: int, seed: int) -> torch.Tensor:

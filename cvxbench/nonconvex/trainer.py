@@ -193,11 +193,12 @@ class _Study:
         else:
             drawn = [torch.randperm(n, generator=shuffle) for shuffle in self._shuffles]
         orders = torch.stack(drawn).to(self._recipe.device)
-        X, y = self._X[orders], self._Y[orders].mT.contiguous()
-        active = None if self._active is None else self._active[:, orders].movedim(0, 1)
-        for first in range(0, n, size):
-            rows = slice(first, first + size)
-            yield Rows(X[:, rows], y[:, :, rows], None if active is None else active[:, :, rows])
+        X = self._X[orders].split(size, dim=1)
+        y = self._Y[orders].mT.repeat(1, len(self._grid[0]), 1).split(size, dim=2)
+        if self._active is None:
+            return map(Rows, X, y)
+        active = self._active[:, orders].movedim(0, 1).split(size, dim=2)
+        return map(Rows, X, y, active)
 
     def _networks(self) -> dict[int, Separable]:
         k, gates = self._data.Y.shape[1], self._data.gates

@@ -36,4 +36,4 @@ class Adam:
         correction = (1.0 - second**step.number) ** 0.5
         root = torch.sqrt(square, out=gradient).add_(self.eps * correction)
         direction = torch.div(mean, root, out=root)
-        weights.addcmul_(direction, step.rate * (correction / (first**step.number - 1.0)))
+        weights.addcmul_(direction, step.rate, value=correction / (first**step.number - 1.0))
