@@ -22,8 +22,7 @@ One thread; seconds are the processor's, on a machine with other work on it, whi
 training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed four times
 (docs/relu.md, False certificates); *present* counts the problems that were trained, claimed and judged with the one of
 today, and the others are by earlier ones; the fourth and today's differ before claims, and in those at λ = 1e-5.
-`sweep` makes those anew. The networks beside Adam and SGD are by the second. At λ = 1e-5 every third table by size was
-trained.
+`sweep` makes those anew. The networks beside Adam and SGD are by the second.
 """
 
 
