@@ -9,10 +9,11 @@ import numpy as np
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.space import Space
 
-CHUNK = 2e6  # entries of a block of features
+CHUNK = 3e5  # entries of a block of features: few enough for a cache
 BACKTRACKS = 8
 SHRINK = 0.4
 ARMIJO = 1e-4
+SMALLEST = np.float32(1e-12)
 
 
 def climb(
@@ -66,25 +67,35 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
     concave = np.maximum(-A, 0.0)
     for width in widths.astype(np.float32):
         squared = width * width * np.einsum("kn,kn->k", Z, Z)[:, None] / np.float32(Z.shape[1])
-        root = np.sqrt(Z * Z + squared)
-        root = np.maximum(root, np.float32(1e-12))  # whose cube float32 still holds
+        root = _root(Z, squared)
         value = _smoothed(W, A, Z, root)
-        gradient = W - 0.5 * (A * (1.0 + Z / root)) @ X
-        hessian = space.outer_sums(0.5 * concave * squared / root**3)
-        hessian[:, range(r), range(r)] += 1.0
+        # in place: what counts for large blocks is how often they pass through the cache
+        inverse = np.reciprocal(root, out=root)
+        pulled = Z * inverse
+        pulled += 1.0
+        pulled *= A
+        gradient = W - 0.5 * (pulled @ X)
+        curved = np.multiply(inverse, inverse, out=pulled)
+        curved *= 0.5 * squared
+        curved *= inverse
+        curved *= concave
+        hessian = space.outer_sums(curved)
+        hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
         step = -np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
         slope = np.einsum("kr,kr->k", step, gradient)
         moved = step @ X.T
-        t, live = np.ones(len(W), dtype=np.float32), np.arange(len(W))
+        reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
+        trial_W, trial_Z, trial_A = W + step, Z + moved, A
         for _ in range(BACKTRACKS):
-            trial_W, trial_Z = W[live] + t[live, None] * step[live], Z[live] + t[live, None] * moved[live]
-            trial = _smoothed(trial_W, A[live], trial_Z, np.sqrt(trial_Z * trial_Z + squared[live]))
-            good = trial <= value[live] + ARMIJO * t[live] * slope[live]
-            W[live[good]], Z[live[good]] = trial_W[good], trial_Z[good]
+            trial = _smoothed(trial_W, trial_A, trial_Z, _root(trial_Z, squared[live]))
+            good = trial <= value[live] + ARMIJO * t * slope[live]
+            reached[live[good]] = trial_W[good]
             live = live[~good]
             if not len(live):
                 break
-            t[live] *= SHRINK
+            t *= np.float32(SHRINK)
+            trial_W, trial_Z, trial_A = W[live] + t * step[live], Z[live] + t * moved[live], A[live]
+        W = reached
         Z = W @ X.T  # not the sum of steps, whose rounding outlives a W that shrinks
         length = np.linalg.norm(W, axis=1)
         true = lengths * np.einsum("kn,kn->k", A, np.maximum(Z, 0.0)) / np.maximum(length, 1e-30)
@@ -94,5 +105,14 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
     return units / np.linalg.norm(units, axis=1, keepdims=True)
 
 
+def _root(Z: np.ndarray, squared: np.ndarray) -> np.ndarray:
+    """Return √(Z² + squared), at least what float32 can still divide the cube of one by."""
+    root = Z * Z
+    root += squared
+    np.sqrt(root, out=root)
+    return np.maximum(root, SMALLEST, out=root)
+
+
 def _smoothed(W: np.ndarray, A: np.ndarray, Z: np.ndarray, root: np.ndarray) -> np.ndarray:
-    return 0.5 * np.einsum("kr,kr->k", W, W) - 0.5 * np.einsum("kn,kn->k", A, Z + root)
+    fitted = np.einsum("kn,kn->k", A, Z) + np.einsum("kn,kn->k", A, root)
+    return 0.5 * (np.einsum("kr,kr->k", W, W) - fitted)

@@ -60,28 +60,29 @@ class Space:
         return self.X.astype(np.float32)
 
     @cached_property
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the pairs i ≥ j of coordinates."""
-        return np.tril_indices(self.X.shape[1])
-
-    @cached_property
     def _products(self) -> np.ndarray | None:
         n, r = self.shape
         if 2.0 * n * r * (r + 1) > PRODUCTS * self.memory:
             return None
-        i, j = self.pairs
+        i, j = np.tril_indices(r)
         return self.X32[:, i] * self.X32[:, j]
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """Return for each entry of an r × r matrix, row by row, the column of the products that it comes from."""
+        r = self.shape[1]
+        places = np.empty((r, r), dtype=int)
+        i, j = np.tril_indices(r)
+        places[i, j] = places[j, i] = np.arange(len(i))
+        return places.ravel()
 
     def outer_sums(self, weights: np.ndarray) -> np.ndarray:
         """Return Σ_i weights_ki x_i x_i' in float32's accuracy, shape (K, r, r), for weights (K, n) ≥ 0."""
         K, r = len(weights), self.X.shape[1]
-        sums = np.empty((K, r, r), dtype=weights.dtype)
         if self._products is not None:
-            i, j = self.pairs
             flat = weights.astype(np.float32, copy=False) @ self._products
-            sums[:, i, j] = flat
-            sums[:, j, i] = flat
-            return sums
+            return flat.take(self._places, axis=1).reshape(K, r, r).astype(weights.dtype, copy=False)
+        sums = np.empty((K, r, r), dtype=weights.dtype)
         floors = NEGLIGIBLE * weights.max(axis=1)
         for k in range(K):
             held = np.flatnonzero(weights[k] > floors[k])
