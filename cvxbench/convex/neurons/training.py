@@ -41,6 +41,7 @@ CUT = 3.0  # times what searches found: the gap claimed where they found more, o
 LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
 PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
+CLOSER = 0.1  # of the tolerance: a proof goes on to its target where what was found leaves room for it
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 INEXACT = 0.1  # of the gap so far: that of a round's program
 SLIDING = 2e11  # operations that the linear systems of a slide may take
@@ -185,6 +186,7 @@ def proven(
         residual,
         starts=found.take(np.arange(min(len(found), 100))).units,
         target=_tolerable(space, y, point, tol),
+        tol=CLOSER * tol,
         time_limit=max(deadline - time.perf_counter(), 0.0),
     )
     met = Directions.plain(proof.direction[None], np.array([proof.sign]))
