@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 SAFETY = 0.9  # of the tolerance: what is left for rounding between here and the network that is returned
+ROUNDING = 1e-13  # relative differences of objectives below this say nothing
 
 
 class Ending(Enum):
@@ -174,7 +175,8 @@ def solve_path(program: Program, Y: np.ndarray, lams: Sequence[float], tol: floa
 def _better(point: Any, than: Any, tol: float) -> Any:
     """Return the lower point or, where tol does not tell them apart or proves one of them, that of the smaller gap."""
     proven = min(point.relative_gap, than.relative_gap) <= tol
-    if not proven and abs(point.objective - than.objective) > 0.1 * tol * than.objective:
+    alike = max(0.1 * tol, ROUNDING) * than.objective
+    if not proven and abs(point.objective - than.objective) > alike:
         return min(point, than, key=lambda one: one.objective)
     return min(point, than, key=lambda one: one.relative_gap)
 

@@ -33,12 +33,12 @@ SLOW = 0.5  # of the gap before: while a round leaves more than this, searches t
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 ERROR = 0.2  # of the violation before, or the tolerance if that is more: of the values that a search finds
 STRONG = 4.0  # effort of the searches that a claim must survive
-FEWEST, MOST = 16, 64  # how many of them, twice the rank if that is between
-QUIET = 8  # so many in a row that meet nothing new near λ are enough
+FEWEST, MOST = 16, 96  # how many of them, twice the rank if that is between
+QUIET = 16  # so many in a row that meet nothing new near λ are enough
 HIGH = 0.99  # of λ: maxima from there up are looked at for new ones
 LEFT = 0.5  # of the tolerance: what a search must leave unfound for a claim; the gap claimed is the tolerance
 CUT = 3.0  # times what searches found: the gap claimed where they found more, or time was up before the fewest
-LAST = 4.0  # searches of effort 1 that the end of the time limit is left for
+LAST = 0.2  # of the time limit at most: left at its end to solve the program once more and for the fewest searches
 PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
 CLOSER = 0.1  # of the tolerance: a proof goes on to its target where what was found leaves room for it
@@ -85,26 +85,29 @@ def iterates(
     violation, effort, width, before, lam_now = np.inf, 1.0, WIDEST, np.inf, np.inf
     searching = solving = 0.0  # seconds of the last search, over its effort, and of the last round's program
     found = Directions.none(space.shape[1])
-    refuted = False  # a claim, in the round before: the next is made at once, its searches are the round's
+    refuted = False  # a claim, and no later one since: rounds search as a claim does
+    ending = LAST * (deadline - time.perf_counter())
     for made in count(1):
         began = time.perf_counter()
         residual = neurons.residual(space, y)
-        if not refuted:
+        point = unjudged(space, y, lam, neurons, steps)
+        if refuted:
+            _, found = claimed(space, y, point, oracle, tol, FEWEST, deadline, solving)
+        else:
             if violation > FAR:
                 found = oracle.rough(residual, neurons.directions(), deadline)
             else:
                 error = ERROR * max(violation, tol)
                 found, _ = oracle.search(residual, neurons.directions(), effort, error, deadline)
             searching = (time.perf_counter() - began) / effort
-        point = unjudged(space, y, lam, neurons, steps)
         yield point
         gap = gap_of(space, y, point, float(found.values[0]))
-        last = made == rounds or time.perf_counter() + solving + LAST * searching > deadline
-        if last or refuted or gap <= aim:
-            if not refuted:
-                until = deadline - STRONG * searching
-                neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
-                steps += more
+        needed = min(solving + (2 if refuted else 1) * FEWEST * STRONG * searching, ending)
+        last = made == rounds or time.perf_counter() + needed > deadline
+        if last or gap <= aim:
+            until = deadline - STRONG * searching
+            neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, until)
+            steps += more
             most = int(np.clip(2 * space.shape[1], FEWEST, MOST))
             provable = space.shape[1] <= PROVABLE
             point = unjudged(space, y, lam, neurons, steps)
@@ -131,7 +134,7 @@ def iterates(
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
         neurons = neurons.refitted(space, y, lam_now, wanted)
         if violation < CLOSE:
-            rtol = FINISH if refuted else INEXACT * max(min(gap, CLOSE), aim)
+            rtol = INEXACT * (aim if refuted else max(min(gap, CLOSE), aim))
             neurons, more = optimum(space, y, lam, neurons, wanted, rtol, deadline)
         else:
             neurons = neurons.joined_by_cell(space)
@@ -143,27 +146,37 @@ def iterates(
 
 
 def claimed(
-    space: Space, y: np.ndarray, point: Point, oracle: Oracle, tol: float, most: int, deadline: float
+    space: Space,
+    y: np.ndarray,
+    point: Point,
+    oracle: Oracle,
+    tol: float,
+    most: int,
+    deadline: float,
+    least: float = 0.0,
 ) -> tuple[Point, Directions]:
-    """Return the point judged by at most `most` searches, until one leaves a gap above half of tol; and what it found.
+    """Return the point judged by at most `most` searches, until one leaves a gap above half of tol; and what was found.
 
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one has
     forgotten what training met: among a thousand known hills, one that stands alone is hardly found. One that meets
-    nothing new near λ is the last, and so is the eighth in a row that meets nothing nearly wanted and no new hill.
+    nothing new near λ is the last, and so is the sixteenth in a row that meets nothing nearly wanted and no new hill.
+    Also where the gap is too large they go on for `least` seconds, so that more that is missing enters at once.
     """
+    until = min(time.perf_counter() + least, deadline)
     aim = LEFT * tol
     residual = point.neurons.residual(space, y)
-    found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
+    all_found, largest, gap, cut, starts, quiet = Directions.none(space.shape[1]), 0.0, 0.0, False, 0, 0
     forgetful = Oracle(space, oracle.rng)
     for made in range(1, most + 1):
         neurons = point.neurons.directions()
         known = forgetful.known(oracle.known(neurons))
         searching = oracle if made % 2 else forgetful
         found, tried = searching.search(residual, neurons, STRONG, ERROR * tol, deadline)
+        all_found = Directions.joined([all_found, found])
         largest, starts = max(largest, float(found.values[0])), starts + tried
         gap = gap_of(space, y, point, largest)
         cut = gap > aim or (time.perf_counter() > deadline and made < FEWEST)
-        if gap > aim or time.perf_counter() > deadline:
+        if time.perf_counter() > (until if gap > aim else deadline):
             break
         new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
         wanted = new.values > (1.0 - aim) * point.lam
@@ -173,7 +186,7 @@ def claimed(
     conceded = (CUT if cut else 1.0) * max(gap, tol)
     bound = point.objective * max(1.0 - conceded, 0.0)
     judged = replace(point, bound=bound, own_bound=bound, largest=largest * len(y), starts=starts, pool=oracle.pool)
-    return judged, found
+    return judged, all_found.best_first()
 
 
 def proven(
