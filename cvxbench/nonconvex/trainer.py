@@ -138,9 +138,9 @@ def _grids(runs: Sequence[Run], at_once: int) -> Iterator[Grid]:
 
 
 def _bytes(data: Data, recipe: Recipe) -> float:
-    """Return the bytes of a batched step for each run: an array of rows × width, and five of weights."""
+    """Return the bytes of a batched step for each run: an array of rows × width and five of weights; if gated, one."""
     d = data.X.shape[1]
-    numbers = (recipe.rows(len(data.X)) + 5 * (d + 1)) * data.width
+    numbers = (recipe.rows(len(data.X)) + 5 * (d + 1) if data.gates is None else d + 1) * data.width
     return float(numbers) * data.Y.shape[1] * recipe.dtype.itemsize
 
 
@@ -152,7 +152,7 @@ class _Study:
         self._live = {number for row in grid for number in row}
         d, k = data.X.shape[1], data.Y.shape[1]
         self._X, self._Y = self._tensor(data.X), self._tensor(data.Y)
-        self._active = None if data.active is None else self._tensor(data.active.T)
+        self._active = None if data.active is None else self._tensor(data.active)
         seeds, settings = [runs[row[0]].seed for row in grid], [runs[number] for number in grid[0]]
         self._shuffles = [torch.Generator().manual_seed(seed) for seed in seeds]
         weights = torch.stack([start(k, d, data.width, seed).repeat(1, len(settings), 1) for seed in seeds])
@@ -197,7 +197,7 @@ class _Study:
         y = self._Y[orders].mT.repeat(1, len(self._grid[0]), 1).split(size, dim=2)
         if self._active is None:
             return map(Rows, X, y)
-        active = self._active[:, orders].movedim(0, 1).split(size, dim=2)
+        active = self._active[orders].mT.split(size, dim=2)
         return map(Rows, X, y, active)
 
     def _networks(self) -> dict[int, Separable]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.optim.adam import adam
 
 from cvxbench.nonconvex.rules.rule import State, Step
+
+MANY = 2**16  # weights from which torch's kernel of one step size is faster, although it has to be looked whether it is one
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,31 @@ class Adam:
     def update(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
         """Take one step in place."""
         first, second = self.betas
+        if weights.numel() >= MANY and bool((step.rate == step.rate[0]).all()):
+            self._update_alike(weights, gradient, state, step)
+            return
         mean = state["mean"].lerp_(gradient, 1.0 - first)
         square = state["square"].mul_(second).addcmul_(gradient, gradient, value=1.0 - second)
         correction = (1.0 - second**step.number) ** 0.5
         root = torch.sqrt(square, out=gradient).add_(self.eps * correction)
         direction = torch.div(mean, root, out=root)
         weights.addcmul_(direction, step.rate, value=correction / (first**step.number - 1.0))
+
+    def _update_alike(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
+        """Take a step of one size for all in one pass over the memory."""
+        adam(
+            [weights],
+            [gradient],
+            [state["mean"]],
+            [state["square"]],
+            [],
+            [torch.tensor(step.number - 1.0)],
+            fused=True,
+            amsgrad=False,
+            beta1=self.betas[0],
+            beta2=self.betas[1],
+            lr=float(step.rate[0]),
+            weight_decay=0.0,
+            eps=self.eps,
+            maximize=False,
+        )

@@ -1,0 +1,61 @@
+"""The loss's gradient of gated networks: products over the gates, which are fixed and the same for all members."""
+
+from __future__ import annotations
+
+import torch
+
+CACHE = 2**18  # bytes of a few columns of hidden weights, which then stay in a core's own cache
+
+
+class Gated:
+    """The networks of a batch in a step on b rows: what it reads and where it writes.
+
+    These views are taken once: of a small table, one costs as much as a product.
+
+    Parameters
+    ----------
+    weights, gradient : Tensor, shape (S, d + 1, M, m)
+    b : int
+    """
+
+    def __init__(self, weights: torch.Tensor, gradient: torch.Tensor, b: int) -> None:
+        seeds, d, members, m = weights.shape[0], weights.shape[1] - 1, *weights.shape[2:]
+        self._hidden, self._output = weights[:, :d], weights[:, d:]
+        self._slopes, self._pull = gradient[:, :d], gradient[:, d]
+        self._together = self._slopes.flatten(1, 2)
+        self._spread = weights.new_empty(seeds, d, members, b)
+        self._spread_together = self._spread.flatten(1, 2)
+        self._residual = weights.new_empty(seeds, members, b)
+        self._residuals = self._residual[:, None]
+        apart = self._hidden.numel() * weights.itemsize > CACHE
+        self._columns = list(zip(self._hidden.unbind(1), self._slopes.unbind(1), strict=True)) if apart else []
+
+    def differentiate(self, X: torch.Tensor, y: torch.Tensor, active: torch.Tensor) -> None:
+        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
+
+        With g_p the rows that gate p lets through, f(x_i) = Σ_c x_ic Σ_p g_ip·a_p u_pc: one product, and no hidden layer.
+        With S_pc = Σ_i g_ip r_i x_ic / b, another, the gradient of the hidden weight u_pc is a_p S_pc and that of the
+        output weight a_p is Σ_c u_pc S_pc.
+
+        Parameters
+        ----------
+        X : Tensor, shape (S, b, d)
+        y : Tensor, shape (S, M, b)
+        active : Tensor, shape (S, m, b)
+        """
+        columns = X.mT[:, :, None]
+        torch.mul(self._hidden, self._output, out=self._slopes)
+        torch.bmm(self._together, active, out=self._spread_together)
+        torch.sum(self._spread.mul_(columns), 1, out=self._residual).sub_(y[:, : self._residual.shape[1]])
+        torch.mul(columns, self._residuals, out=self._spread)
+        torch.baddbmm(
+            self._together, self._spread_together, active.mT, beta=0.0, alpha=1 / len(X[0]), out=self._together
+        )
+        if not self._columns:
+            torch.sum(self._hidden * self._slopes, 1, out=self._pull)
+            self._slopes.mul_(self._output)
+        else:
+            self._pull.zero_()
+            for hidden, slopes in self._columns:
+                self._pull.addcmul_(hidden, slopes)
+                slopes.mul_(self._output[:, 0])

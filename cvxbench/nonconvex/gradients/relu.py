@@ -1,0 +1,77 @@
+"""The loss's gradient of ReLU networks: a product for each layer over all members of a seed."""
+
+from __future__ import annotations
+
+import torch
+
+CACHE = 2**21  # bytes of hidden layer at once: between products it should not leave a processor's cache
+
+
+class ReLU:
+    """The networks of a batch in a step on b rows, in as few parts as `CACHE` allows; these use one space in turn.
+
+    Parameters
+    ----------
+    weights, gradient : Tensor, shape (S, d + 1, M, m)
+    b : int
+    """
+
+    def __init__(self, weights: torch.Tensor, gradient: torch.Tensor, b: int) -> None:
+        seeds, _, members, m = weights.shape
+        each = seeds * m * b
+        parts = min(members, -(-each * members * weights.itemsize // CACHE))
+        size = -(-members // parts)
+        space = weights.new_empty(each * size)
+        self._parts = [
+            _Part(weights, gradient, slice(first, min(first + size, members)), space, b)
+            for first in range(0, members, size)
+        ]
+
+    def differentiate(self, X: torch.Tensor, y: torch.Tensor) -> None:
+        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
+
+        Parameters
+        ----------
+        X : Tensor, shape (S, b, d)
+        y : Tensor, shape (S, M, b)
+        """
+        for part in self._parts:
+            part.differentiate(X.mT, y)
+
+
+class _Part:
+    """Some members of a batch: what a step reads and where it writes.
+
+    These views are taken once: of a small table, one costs as much as a product.
+    """
+
+    def __init__(
+        self, weights: torch.Tensor, gradient: torch.Tensor, members: slice, space: torch.Tensor, b: int
+    ) -> None:
+        self._members = members
+        own, slopes = weights[:, :, members], gradient[:, :, members]
+        seeds, d, count, m = own.shape[0], own.shape[1] - 1, *own.shape[2:]
+        self._hidden, self._output = own[:, :d].flatten(2).mT, own[:, d]
+        self._slopes, self._pull = slopes[:, :d], slopes[:, d]
+        self._together_slopes = self._slopes.flatten(2)
+        self._fired = space[: seeds * count * m * b].view(seeds, count, m, b)
+        self._each, self._together = self._fired.view(-1, m, b), self._fired.view(seeds, count * m, b)
+        self._each_T, self._together_T = self._each.mT, self._together.mT
+        self._residual = space.new_empty(seeds * count, 1, b)
+        self._residuals = self._residual.view(seeds, count, 1, b)
+
+    def differentiate(self, X: torch.Tensor, y: torch.Tensor) -> None:
+        """With R = (f(X) − y)/b where a neuron fires and 0 elsewhere, its hidden weights' gradient is a·XᵀR.
+
+        a is its output weight: one product for a whole seed, since a comes last.
+        """
+        b = X.shape[2]
+        torch.bmm(self._hidden, X, out=self._together)
+        self._fired.relu_()
+        y = y[:, self._members].reshape(self._residual.shape)
+        output = self._output.reshape(len(y), 1, -1)
+        torch.baddbmm(y, output, self._each, beta=-1 / b, alpha=1 / b, out=self._residual)
+        self._pull.copy_(torch.bmm(self._residual, self._each_T).view_as(self._pull))
+        torch.mul(self._fired.sign_(), self._residuals, out=self._fired)
+        torch.bmm(X, self._together_T, out=self._together_slopes)
+        self._slopes.mul_(self._output[:, None])
