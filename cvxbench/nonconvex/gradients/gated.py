@@ -27,8 +27,12 @@ class Gated:
         self._spread_together = self._spread.flatten(1, 2)
         self._residual = weights.new_empty(seeds, members, b)
         self._residuals = self._residual[:, None]
-        apart = self._hidden.numel() * weights.itemsize > CACHE
-        self._columns = list(zip(self._hidden.unbind(1), self._slopes.unbind(1), strict=True)) if apart else []
+        size = min(d, max(1, CACHE // self._pull.nbytes))
+        self._products = weights.new_empty(seeds, size, members, m)
+        self._parts = [
+            (hidden, slopes, self._products[:, : hidden.shape[1]])
+            for hidden, slopes in zip(self._hidden.split(size, 1), self._slopes.split(size, 1), strict=True)
+        ]
 
     def differentiate(self, X: torch.Tensor, y: torch.Tensor, active: torch.Tensor) -> None:
         """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
@@ -51,11 +55,8 @@ class Gated:
         torch.baddbmm(
             self._together, self._spread_together, active.mT, beta=0.0, alpha=1 / len(X[0]), out=self._together
         )
-        if not self._columns:
-            torch.sum(self._hidden * self._slopes, 1, out=self._pull)
-            self._slopes.mul_(self._output)
-        else:
-            self._pull.zero_()
-            for hidden, slopes in self._columns:
-                self._pull.addcmul_(hidden, slopes)
-                slopes.mul_(self._output[:, 0])
+        self._products.zero_()
+        for hidden, slopes, products in self._parts:
+            products.addcmul_(hidden, slopes)
+            slopes.mul_(self._output)
+        torch.sum(self._products, 1, out=self._pull)
