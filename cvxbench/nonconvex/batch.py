@@ -1,4 +1,4 @@
-"""The weights of many runs side by side, and their gradients by two products for each seed."""
+"""The weights of many runs side by side, and their gradients by few products for each seed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from cvxbench.nonconvex.gradients.rows import Rows
 class Batch:
     """S × M single-output networks of width m on d columns.
 
-    What the seeds and members share comes once in every product: the hidden weights of a seed's members lie side by
-    side as one d × (M·m) matrix, and with it a mini-batch is multiplied.
+    What a seed's members share, rows and gates, comes once in every product.
 
     Parameters
     ----------

@@ -71,8 +71,9 @@ class Recipe:
     device : str
         Of torch; starts and shuffles are drawn on the processor, so they are the same everywhere.
     memory : float
-        Bytes that the arrays of one batched step may take; more runs than fit are trained in turn. The default keeps
-        them in a processor's cache, which measured fastest for tables of any size; a GPU wants more.
+        Bytes that the arrays of one batched step may take, of gated networks the weights; more runs than fit are
+        trained in turn. The default keeps them in a processor's cache, which measured fastest for tables of any size; a
+        GPU wants more.
     """
 
     rule: Rule

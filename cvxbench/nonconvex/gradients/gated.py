@@ -10,7 +10,8 @@ CACHE = 2**18  # bytes of a few columns of hidden weights, which then stay in a 
 class Gated:
     """The networks of a batch in a step on b rows: what it reads and where it writes.
 
-    These views are taken once: of a small table, one costs as much as a product.
+    The gates of a seed's mini-batch meet the weights of all its members as one (d·M) × m matrix. These views are taken
+    once: of a small table, one costs as much as a product.
 
     Parameters
     ----------
@@ -37,9 +38,9 @@ class Gated:
     def differentiate(self, X: torch.Tensor, y: torch.Tensor, active: torch.Tensor) -> None:
         """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
 
-        With g_p the rows that gate p lets through, f(x_i) = Σ_c x_ic Σ_p g_ip·a_p u_pc: one product, and no hidden layer.
-        With S_pc = Σ_i g_ip r_i x_ic / b, another, the gradient of the hidden weight u_pc is a_p S_pc and that of the
-        output weight a_p is Σ_c u_pc S_pc.
+        With g_ip whether gate p lets row i through, f(x_i) = Σ_c x_ic Σ_p g_ip a_p u_pc: one product over the gates, and
+        no hidden layer. With S_pc = Σ_i g_ip r_i x_ic / b, r = f(X) − y, another one, the gradient of the hidden weight
+        u_pc is a_p S_pc, and that of the output weight a_p is Σ_c u_pc S_pc.
 
         Parameters
         ----------

@@ -10,6 +10,8 @@ CACHE = 2**21  # bytes of hidden layer at once: between products it should not l
 class ReLU:
     """The networks of a batch in a step on b rows, in as few parts as `CACHE` allows; these use one space in turn.
 
+    The hidden weights of a seed's members lie side by side as one d × (M·m) matrix; with it a mini-batch is multiplied.
+
     Parameters
     ----------
     weights, gradient : Tensor, shape (S, d + 1, M, m)

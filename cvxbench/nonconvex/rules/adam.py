@@ -9,7 +9,7 @@ from torch.optim.adam import adam
 
 from cvxbench.nonconvex.rules.rule import State, Step
 
-MANY = 2**16  # weights from which torch's kernel of one step size is faster, although it has to be looked whether it is one
+MANY = 2**19  # weights from which torch's own kernel, for one step size, pays for the question whether there is one
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Adam:
         weights.addcmul_(direction, step.rate, value=correction / (first**step.number - 1.0))
 
     def _update_alike(self, weights: torch.Tensor, gradient: torch.Tensor, state: State, step: Step) -> None:
-        """Take a step of one size for all in one pass over the memory."""
+        """Take the same step, of one size for all, in one pass over the memory."""
         adam(
             [weights],
             [gradient],
