@@ -38,9 +38,9 @@ class Gated:
     def differentiate(self, X: torch.Tensor, y: torch.Tensor, active: torch.Tensor) -> None:
         """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
 
-        With g_ip whether gate p lets row i through, f(x_i) = Σ_c x_ic Σ_p g_ip a_p u_pc: one product over the gates, and
-        no hidden layer. With S_pc = Σ_i g_ip r_i x_ic / b, r = f(X) − y, another one, the gradient of the hidden weight
-        u_pc is a_p S_pc, and that of the output weight a_p is Σ_c u_pc S_pc.
+        With g_ip whether gate p lets row i through, f(x_i) = Σ_c x_ic Σ_p g_ip a_p u_pc: one product over the gates
+        and no hidden layer. With S_pc = Σ_i g_ip r_i x_ic / b, r = f(X) − y, another one, the gradient of the hidden
+        weight u_pc is a_p S_pc, and that of the output weight a_p is Σ_c u_pc S_pc.
 
         Parameters
         ----------
