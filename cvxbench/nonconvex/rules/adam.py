@@ -52,7 +52,7 @@ class Adam:
             [state["mean"]],
             [state["square"]],
             [],
-            [torch.tensor(step.number - 1.0)],
+            [torch.tensor(step.number - 1.0, device=weights.device)],
             fused=True,
             amsgrad=False,
             beta1=self.betas[0],
