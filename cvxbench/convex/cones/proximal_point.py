@@ -22,6 +22,7 @@ from cvxbench.convex.cones.projection import Projections, project
 
 OUTER = 60
 FIRST = 100.0  # the first σ, in the program's units
+REACH = 1000.0  # the first σλ from given weights, over their mean length
 WARM = 0.03  # of the last σ at another lambda, if that is more
 LARGEST = 1e10
 ROUNDING = 1e-13  # relative gaps below this are not aimed at
@@ -60,6 +61,8 @@ def start_from(groups: Groups, y: np.ndarray, lam: float, chosen: np.ndarray, we
     order = np.argsort(chosen)
     residual = y - groups.fitted(chosen, weights)
     point = replace(start(groups, y, lam), groups=chosen[order], weights=weights[order], xi=-residual / len(y))
+    if len(chosen):
+        point = replace(point, sigma=REACH * float(np.linalg.norm(weights, axis=1).mean()) / lam)
     return _judged(groups, y, point)
 
 

@@ -21,6 +21,7 @@ COPY, ALIKE = 1.0 - 1e-6, 1.0 - 1e-4  # cosine from which two maxima are one: tw
 SAME = 1.0 - 1e-8  # and from which a maximum is a neuron
 CELLS = 60  # that one walk may visit
 WIDTHS = np.geomspace(0.3, 1e-3, 10)  # of the smoothing
+MIXED, MOVED = 1.6, 0.4  # climbs that begin at mixtures, and at moves, for a third of one that begins anywhere
 FIRST = 3  # of the widths: after them only the best climbs go on
 SPARE, LEAST = 2.0, 0.25  # times the share that met something wanted in the search before; and the least that go on
 CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs
@@ -98,7 +99,8 @@ class Oracle:
         begun = [starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
-            begun = [starts.mixtures(tops, hills, kept, rng), starts.moved(space, tops, kept, rng), *begun]
+            mixtures = starts.mixtures(tops, hills, int(MIXED * kept), rng)
+            begun = [mixtures, starts.moved(space, tops, int(MOVED * kept), rng), *begun]
         affordable = max(1, int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r)))
         chosen = Directions.joined([each.take(np.arange(min(affordable, len(each)))) for each in begun])
         met = climb(space, residual, chosen, WIDTHS[:FIRST], deadline).best_first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from scipy.linalg import get_lapack_funcs
 
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.space import Space
@@ -14,6 +15,7 @@ BACKTRACKS = 8
 SHRINK = 0.4
 ARMIJO = 1e-4
 SMALLEST = np.float32(1e-12)
+LARGE = 20  # columns from which one call for each Cholesky factor takes less time than LU factors of all in one
 
 
 def climb(
@@ -81,7 +83,7 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
         curved *= concave
         hessian = space.outer_sums(curved)
         hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
-        step = -np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+        step = -_solved(hessian, gradient)
         slope = np.einsum("kr,kr->k", step, gradient)
         moved = step @ X.T
         reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
@@ -103,6 +105,16 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
         best[better], best_units[better] = true[better], W[better] / length[better, None]
     units = best_units.astype(float)
     return units / np.linalg.norm(units, axis=1, keepdims=True)
+
+
+def _solved(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the solutions of positive definite systems (K, r, r), which are overwritten, and right sides (K, r)."""
+    if right.shape[1] < LARGE:
+        return np.linalg.solve(matrices, right[:, :, None])[:, :, 0]
+    (posv,) = get_lapack_funcs(("posv",), (matrices,))
+    return np.array(
+        [posv(matrix.T, one, lower=1, overwrite_a=1)[1] for matrix, one in zip(matrices, right, strict=True)]
+    )
 
 
 def _root(Z: np.ndarray, squared: np.ndarray) -> np.ndarray:

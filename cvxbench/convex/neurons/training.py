@@ -27,10 +27,11 @@ from cvxbench.convex.proofs.longest import longest_feature
 FAR = 0.3  # violation above which the search is rough
 CLOSE = 0.1  # violation below which the program is solved rather than neurons slid
 HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
-ADDED = 200  # neurons that enter in a round at most
+ADDED, FEW = 200, 20  # neurons that enter in a round at most; close to the optimum as many as there are, or these few
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
+THOROUGH = 4.0  # effort from which on rounds search as a claim does
 ERROR = 0.2  # of the violation before, or the tolerance if that is more: of the values that a search finds
 STRONG = 4.0  # effort of the searches that a claim must survive
 FEWEST, MOST = 16, 96  # how many of them, twice the rank if that is between
@@ -85,13 +86,13 @@ def iterates(
     violation, effort, width, before, lam_now = np.inf, 1.0, WIDEST, np.inf, np.inf
     searching = solving = 0.0  # seconds of the last search, over its effort, and of the last round's program
     found = Directions.none(space.shape[1])
-    refuted = False  # a claim, and no later one since: rounds search as a claim does
+    thorough = False  # close to the optimum, after a claim that failed, or where searches had to try much harder
     ending = LAST * (deadline - time.perf_counter())
     for made in count(1):
         began = time.perf_counter()
         residual = neurons.residual(space, y)
         point = unjudged(space, y, lam, neurons, steps)
-        if refuted:
+        if thorough:
             _, found = claimed(space, y, point, oracle, tol, FEWEST, deadline, solving)
         else:
             if violation > FAR:
@@ -102,7 +103,7 @@ def iterates(
             searching = (time.perf_counter() - began) / effort
         yield point
         gap = gap_of(space, y, point, float(found.values[0]))
-        needed = min(solving + (2 if refuted else 1) * FEWEST * STRONG * searching, ending)
+        needed = min(solving + (2 if thorough else 1) * FEWEST * STRONG * searching, ending)
         last = made == rounds or time.perf_counter() + needed > deadline
         if last or gap <= aim:
             until = deadline - STRONG * searching
@@ -122,19 +123,21 @@ def iterates(
             if last or gap <= aim:
                 yield point
                 return
-            refuted = True
+            thorough = True
         began = time.perf_counter()
         largest = float(found.values[0])
         violation = largest / lam - 1.0
-        refuted = refuted and violation < CLOSE
+        close = violation < CLOSE
         lam_now = min(lam_now, max(lam, HOMOTOPY * largest))
         asking = found.values > lam_now * (1.0 + 0.2 * aim)
         effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
+        thorough = close and (thorough or effort >= THOROUGH)
         before = gap
-        wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, ADDED)
+        most = int(np.clip(len(neurons), FEW, ADDED)) if close else ADDED
+        wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, most)
         neurons = neurons.refitted(space, y, lam_now, wanted)
-        if violation < CLOSE:
-            rtol = INEXACT * (aim if refuted else max(min(gap, CLOSE), aim))
+        if close:
+            rtol = INEXACT * max(min(gap, CLOSE), aim)
             neurons, more = optimum(space, y, lam, neurons, wanted, rtol, deadline)
         else:
             neurons = neurons.joined_by_cell(space)
