@@ -28,10 +28,11 @@ FAR = 0.3  # violation above which the search is rough
 CLOSE = 0.1  # violation below which the program is solved rather than neurons slid
 HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
 ADDED, FEW = 200, 20  # neurons that enter in a round at most; close to the optimum as many as there are, or these few
+PLENTY = 600  # neurons found far from the optimum, from which on searches need not try harder
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
-THOROUGH = 4.0  # effort from which on rounds search as a claim does
+THOROUGH = 4.0  # effort from which on rounds search as a claim does; at once where that takes less than the program
 ERROR = 0.2  # of the violation before, or the tolerance if that is more: of the values that a search finds
 STRONG = 4.0  # effort of the searches that a claim must survive
 FEWEST, MOST = 16, 96  # how many of them, twice the rank if that is between
@@ -86,7 +87,7 @@ def iterates(
     violation, effort, width, before, lam_now = np.inf, 1.0, WIDEST, np.inf, np.inf
     searching = solving = 0.0  # seconds of the last search, over its effort, and of the last round's program
     found = Directions.none(space.shape[1])
-    thorough = False  # close to the optimum, after a claim that failed, or where searches had to try much harder
+    thorough = False  # close to the optimum: rounds search as a claim does
     ending = LAST * (deadline - time.perf_counter())
     for made in count(1):
         began = time.perf_counter()
@@ -130,8 +131,8 @@ def iterates(
         close = violation < CLOSE
         lam_now = min(lam_now, max(lam, HOMOTOPY * largest))
         asking = found.values > lam_now * (1.0 + 0.2 * aim)
-        effort = min(effort * HARDER, HARDEST) if gap > SLOW * before else max(effort / HARDER, 1.0)
-        thorough = close and (thorough or effort >= THOROUGH)
+        scarce = close or np.count_nonzero(asking) < PLENTY
+        effort = min(effort * HARDER, HARDEST) if scarce and gap > SLOW * before else max(effort / HARDER, 1.0)
         before = gap
         most = int(np.clip(len(neurons), FEW, ADDED)) if close else ADDED
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, most)
@@ -146,6 +147,7 @@ def iterates(
             )
         steps += more
         solving = time.perf_counter() - began
+        thorough = close and (thorough or effort >= THOROUGH or STRONG * searching < solving)
 
 
 def claimed(

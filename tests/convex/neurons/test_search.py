@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cvxbench.convex.neurons import starts
+from cvxbench.convex.neurons import smoothing, starts
 from cvxbench.convex.neurons.ascent import ascend
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.oracle import WIDTHS, Oracle
@@ -37,6 +37,15 @@ def test_a_climb_tells_the_value_of_where_it_ends_and_does_not_fall(name, n, d):
     rising = value(space, residual, begun) > 0
     assert (ended.values >= value(space, residual, begun) - 1e-5 * scale)[rising].all()
     assert (ended.signs == begun.signs).all()
+
+
+def test_a_step_of_a_climb_is_the_same_whichever_factors_its_systems_get(monkeypatch):
+    space, residual = spaced(60, 5)
+    begun = starts.both_signs(starts.gaussian(space, 40, np.random.default_rng(0)))
+    together = climb(space, residual, begun, WIDTHS[:1])
+    monkeypatch.setattr(smoothing, "LARGE", 0)
+    each = climb(space, residual, begun, WIDTHS[:1])
+    assert each.units == pytest.approx(together.units, abs=1e-4)
 
 
 def test_a_walk_ends_where_no_small_move_rises():
