@@ -27,7 +27,7 @@ from cvxbench.convex.proofs.longest import longest_feature
 FAR = 0.3  # violation above which the search is rough
 CLOSE = 0.1  # violation below which the program is solved rather than neurons slid
 HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
-ADDED, FEW = 200, 20  # neurons that enter in a round at most; close to the optimum as many as there are, or these few
+ADDED, FEW = 200, 40  # neurons that enter in a round at most; close to the optimum as many as there are, or these few
 PLENTY = 600  # neurons found far from the optimum, from which on searches need not try harder
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
