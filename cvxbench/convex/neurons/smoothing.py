@@ -14,6 +14,7 @@ CHUNK = 3e5  # entries of a block of features: few enough for a cache
 BACKTRACKS = 8
 SHRINK = 0.4
 ARMIJO = 1e-4
+NEAR = 3e-3  # of the largest curvature of a row: what is below changes a step by a percent
 SMALLEST = np.float32(1e-12)
 LARGE = 20  # columns from which one call for each Cholesky factor takes less time than LU factors of all in one
 
@@ -81,7 +82,7 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
         curved *= 0.5 * squared
         curved *= inverse
         curved *= concave
-        hessian = space.outer_sums(curved)
+        hessian = space.outer_sums(curved, NEAR)
         hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
         step = -_solved(hessian, gradient)
         slope = np.einsum("kr,kr->k", step, gradient)

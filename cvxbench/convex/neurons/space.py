@@ -10,6 +10,8 @@ import numpy as np
 MEMORY = 4 * 2.0**30
 PRODUCTS = 0.07  # share of the memory that products of pairs of columns may take to be kept
 NEGLIGIBLE = 1e-7  # of a row's largest weight: rows below add nothing to a sum of outer products
+CALL = 1.2e6  # products of two columns' entries that take as long as one call does
+FETCH = 130.0  # columns from which on a row's products take longer than fetching it
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,27 @@ class Space:
         places[i, j] = places[j, i] = np.arange(len(i))
         return places.ravel()
 
-    def outer_sums(self, weights: np.ndarray) -> np.ndarray:
-        """Return Σ_i weights_ki x_i x_i' in float32's accuracy, shape (K, r, r), for weights (K, n) ≥ 0."""
+    def outer_sums(self, weights: np.ndarray, negligible: float = NEGLIGIBLE) -> np.ndarray:
+        """Return Σ_i weights_ki x_i x_i' in float32's accuracy, shape (K, r, r), for weights (K, n) ≥ 0.
+
+        Rows whose weight is below `negligible` times the largest may be left out, and are where that takes less time.
+        """
         K, r = len(weights), self.X.shape[1]
-        if self._products is not None:
+        if self._products is not None and not self._worth_choosing(weights, negligible):
             flat = weights.astype(np.float32, copy=False) @ self._products
             return flat.take(self._places, axis=1).reshape(K, r, r).astype(weights.dtype, copy=False)
         sums = np.empty((K, r, r), dtype=weights.dtype)
-        floors = NEGLIGIBLE * weights.max(axis=1)
+        floors = negligible * weights.max(axis=1)
         for k in range(K):
             held = np.flatnonzero(weights[k] > floors[k])
             scaled = self.X32[held] * np.sqrt(weights[k, held])[:, None]
             sums[k] = scaled.T @ scaled
         return sums
+
+    def _worth_choosing(self, weights: np.ndarray, negligible: float) -> bool:
+        """Return whether sums of the rows that count, one after the other, take less time than products of all."""
+        n, r = self.shape
+        if n * r * r <= CALL:
+            return False
+        held = np.count_nonzero(weights > negligible * weights.max(axis=1, keepdims=True)) / len(weights)
+        return CALL / r**2 + held * (1.0 + FETCH / r) < n

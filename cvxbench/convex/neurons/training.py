@@ -30,6 +30,7 @@ HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
 ADDED, FEW = 200, 40  # neurons that enter in a round at most; close to the optimum as many as there are, or these few
 PLENTY = 600  # neurons found far from the optimum, from which on searches need not try harder
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
+MISSING = 0.2  # of the gap that a claim allows: neurons that are worth so much more than λ enter
 SLOW = 0.5  # of the gap before: while a round leaves more than this, searches try harder
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 THOROUGH = 4.0  # effort from which on rounds search as a claim does; at once where that takes less than the program
@@ -130,11 +131,11 @@ def iterates(
         violation = largest / lam - 1.0
         close = violation < CLOSE
         lam_now = min(lam_now, max(lam, HOMOTOPY * largest))
-        asking = found.values > lam_now * (1.0 + 0.2 * aim)
+        asking = found.values > lam_now * (1.0 + MISSING * aim)
         scarce = close or np.count_nonzero(asking) < PLENTY
         effort = min(effort * HARDER, HARDEST) if scarce and gap > SLOW * before else max(effort / HARDER, 1.0)
         before = gap
-        most = int(np.clip(len(neurons), FEW, ADDED)) if close else ADDED
+        most = entering(neurons) if close else ADDED
         wanted = found.take(np.flatnonzero(asking)[: 6 * ADDED]).distinct(DISTINCT, most)
         neurons = neurons.refitted(space, y, lam_now, wanted)
         if close:
@@ -165,7 +166,7 @@ def claimed(
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one has
     forgotten what training met: among a thousand known hills, one that stands alone is hardly found. One that meets
     nothing new near λ is the last, and so is the sixteenth in a row that meets nothing nearly wanted and no new hill.
-    Also where the gap is too large they go on for `least` seconds, so that more that is missing enters at once.
+    Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at once.
     """
     until = min(time.perf_counter() + least, deadline)
     aim = LEFT * tol
@@ -181,7 +182,8 @@ def claimed(
         largest, starts = max(largest, float(found.values[0])), starts + tried
         gap = gap_of(space, y, point, largest)
         cut = gap > aim or (time.perf_counter() > deadline and made < FEWEST)
-        if time.perf_counter() > (until if gap > aim else deadline):
+        plenty = np.count_nonzero(found.values > point.lam * (1.0 + MISSING * aim)) >= entering(point.neurons)
+        if time.perf_counter() > (deadline if gap <= aim else 0.0 if plenty else until):
             break
         new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
         wanted = new.values > (1.0 - aim) * point.lam
@@ -224,6 +226,11 @@ def _tolerable(space: Space, y: np.ndarray, point: Point, tol: float) -> float:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if gap_of(space, y, point, middle) <= tol else (low, middle)
     return low
+
+
+def entering(neurons: Neurons) -> int:
+    """Return how many may enter in a round close to the optimum: those that do not stay cost time."""
+    return int(np.clip(len(neurons), FEW, ADDED))
 
 
 def unjudged(space: Space, y: np.ndarray, lam: float, neurons: Neurons, steps: int = 0) -> Point:
