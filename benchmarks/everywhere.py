@@ -12,15 +12,16 @@ import numpy as np
 from benchmarks import csvfile
 from cvxbench.bench.seeds import PUBLISHED
 from cvxbench.bench.suite import load as load_suite
-from cvxbench.convex.certificate import dual_bound
 from cvxbench.convex.neurons import starts as begin
 from cvxbench.convex.neurons.ascent import ascend
+from cvxbench.convex.neurons.claim import ERROR
 from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.dual import Dual
 from cvxbench.convex.neurons.oracle import Oracle
 from cvxbench.convex.neurons.smoothing import climb
 from cvxbench.convex.neurons.space import Space
-from cvxbench.convex.neurons.training import ERROR
 from cvxbench.convex.neurons.walk import walk
+from cvxbench.convex.solution import Solution
 from cvxbench.convex.train import train_convex
 from cvxbench.data.load import load_table
 from cvxbench.data.prepare import prepare
@@ -30,7 +31,7 @@ from cvxbench.networks.relu import ReLUNetwork
 TOLERANCES = {0.1: 1e-4, 1.585e-2: 1e-4, 2.512e-3: 1e-4, 3.981e-4: 1e-3, 6.310e-5: 1e-3, 1e-5: 1e-2}
 HARDER = 4  # times the starts of the claim, in the judge's search
 JUDGE_SEED = 20_261_122
-SEARCH = 11  # one more whenever the search or its cost changes (docs/relu.md, False certificates): older rows are stale
+SEARCH = 12  # one more whenever the search or its cost changes (docs/relu.md, False certificates): older rows are stale
 WIDE = np.geomspace(1.0, 1e-6, 30)
 
 
@@ -112,38 +113,35 @@ def measured(name: str, lam: float, limit: float) -> Row:
     solution = train_convex(X, y, network="relu", lam=lam, tol=tol, time_limit=limit)
     seconds, since = time.process_time() - began, time.process_time()
     assert isinstance(solution.network, ReLUNetwork)
-    judged, tried = judged_gap(X, y, solution.network, lam, solution.starts, ERROR * tol)
+    judged, tried = judged_gap(X, y, solution, ERROR * tol)
     return Row(
         name, *X.shape, lam, tol, solution.objective, solution.relative_gap, solution.bound, solution.starts,
         solution.network.output.size, seconds, solution.seconds, judged, tried, time.process_time() - since, SEARCH,
     )  # fmt: skip
 
 
-def judged_gap(
-    X: np.ndarray, y: np.ndarray, network: ReLUNetwork, lam: float, starts: int, error: float
-) -> tuple[float, int]:
-    """Return the relative gap that a search from 4 × `starts` others at the network's residual leaves, and its starts.
+def judged_gap(X: np.ndarray, y: np.ndarray, solution: Solution, error: float) -> tuple[float, int]:
+    """Return the relative gap that a search from 4 × the claim's starts leaves at its dual vector, and its starts.
 
     The engine's own search, from other seeds, with values of the relative `error` that the claim's had; at last with
     exact ones. Besides, Gaussian starts are climbed by smoothing alone and by walking alone.
     """
+    network, dual, lam = solution.network, solution.dual, solution.lam
+    assert isinstance(network, ReLUNetwork)
     space, rng = Space.of(X), np.random.default_rng(JUDGE_SEED)
-    residual = y - network.predict(X)
     weights = (network.hidden * np.abs(network.output)).T @ space.basis.T
     neurons = Directions.plain(weights, np.sign(network.output))
     oracle, largest, tried = Oracle(space, rng), 0.0, 0
-    while tried < HARDER * starts:
-        found, count = oracle.search(residual, neurons, 8.0, error)
+    while tried < HARDER * solution.starts:
+        found, count = oracle.search(dual, neurons, 8.0, error)
         largest, tried = max(largest, float(found.values[0])), tried + count
-    found, count = oracle.search(residual, neurons, 8.0)
+    found, count = oracle.search(dual, neurons, 8.0)
     largest, tried = max(largest, float(found.values[0])), tried + count
     raw = begin.both_signs(begin.gaussian(space, 200, rng))
-    smoothed = climb(space, residual, raw, WIDE)
-    walked = walk(space, residual, ascend(space, residual, raw, 35, 0.3, 3e-4), 60)
+    smoothed = climb(space, dual, raw, WIDE)
+    walked = walk(space, dual, ascend(space, dual, raw, 35, 0.3, 3e-4), 60)
     largest = max(largest, float(smoothed.values.max()), float(walked.values.max()))
-    objective = 0.5 * float(residual @ residual) / len(y) + 0.5 * lam * network.penalty()
-    bound = dual_bound(residual, y, largest * len(y), lam)
-    return (objective - bound) / objective if objective else 0.0, tried + 2 * len(raw)
+    return Dual(dual, largest).gap(solution.objective, y, lam), tried + 2 * len(raw)
 
 
 def arrays(name: str) -> tuple[np.ndarray, np.ndarray]:

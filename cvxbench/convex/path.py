@@ -58,12 +58,15 @@ class Certificate:
     lower_bound : float
     proven : float
         The best that is proven; the same where that is the lower bound.
+    dual : ndarray, shape (n,)
+        The vector whose best feasible multiple has this value in the dual.
     starts : int
         0 if the bound is proven; else the starts of a search that found nothing to contradict it.
     """
 
     lower_bound: float
     proven: float
+    dual: np.ndarray
     starts: int = 0
 
 
@@ -83,7 +86,7 @@ class Program(Protocol):
         ...
 
     def certificate(self, point: Any, y: np.ndarray) -> Certificate:
-        """Return the bound on the optimum that the residual of the point's network supports."""
+        """Return the bound on the optimum that a point supports, by the residual of its network or one on the way."""
         ...
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from cvxbench.convex.path import Ending
 from cvxbench.networks.gated_relu import GatedReLUNetwork
 from cvxbench.networks.relu import ReLUNetwork
@@ -22,13 +24,15 @@ class Solution:
     objective : float
         1/(2n)·‖f(X) − y‖² + λ/2·(‖hidden‖² + ‖output‖²), recomputed from the network on X as given, in float64.
     lower_bound : float
-        On the optimum over the given patterns, or over all if none were given: the network's residual on X, scaled
-        until it is feasible in the dual.
+        On the optimum over the given patterns, or over all if none were given: the value of `dual`, scaled until it is
+        feasible.
     proven_bound : float
         The lower bound itself if it is proven; else the best one that is, 0 if no proof was tried.
     starts : int
-        0 if the lower bound is proven: a theorem and float64 arithmetic stand behind it. Else that the scaled residual
+        0 if the lower bound is proven: a theorem and float64 arithmetic stand behind it. Else that the scaled vector
         is feasible was searched, from so many starts, and not contradicted.
+    dual : ndarray, shape of y
+        The network's residual on X or, for a ReLU network over all patterns, one between residuals met on the way.
     seconds : float
         Wall time at this lambda; the first of a path has the set-up in it.
     ending : Ending
@@ -43,6 +47,7 @@ class Solution:
     lower_bound: float
     proven_bound: float
     starts: int
+    dual: np.ndarray
     seconds: float
     ending: Ending
     newton_steps: int

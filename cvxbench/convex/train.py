@@ -142,12 +142,14 @@ def _solution(program: Program, X: np.ndarray, Y: np.ndarray, reached: Reached, 
     networks = tuple(program.network(point) for point in reached.points)
     whole = Separable(networks)
     certificates = [program.certificate(point, y) for point, y in zip(reached.points, Y.T, strict=True)]
+    dual = np.column_stack([certificate.dual for certificate in certificates])
     solution = Solution(
         network=networks[0] if single else whole,
         lam=reached.lam,
         objective=whole.objective(X, Y, reached.lam),
         lower_bound=sum(certificate.lower_bound for certificate in certificates),
         proven_bound=sum(certificate.proven for certificate in certificates),
+        dual=dual[:, 0] if single else dual,
         starts=sum(certificate.starts for certificate in certificates),
         seconds=reached.seconds,
         ending=Ending.CERTIFIED,

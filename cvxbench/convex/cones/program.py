@@ -60,8 +60,9 @@ class ConeProgram:
 
     def certificate(self, point: Point, y: np.ndarray) -> Certificate:
         """Return the bound that the residual of the point's network proves."""
-        bound = self.lower_bound(self.network(point), y, point.lam)
-        return Certificate(bound, bound)
+        network = self.network(point)
+        bound = self.lower_bound(network, y, point.lam)
+        return Certificate(bound, bound, y - network.predict(self.X))
 
     def lower_bound(self, network: ReLUNetwork, y: np.ndarray, lam: float) -> float:
         """Return the bound on the optimum that the network's own residual r on X proves.

@@ -59,4 +59,4 @@ class GatedProgram:
         """Return the bound that the residual of the point's network on X proves."""
         residual = y - self.network(point).predict(self.X)
         bound = dual_bound(residual, y, self.features.longest(residual, point.pulls), point.lam)
-        return Certificate(bound, bound)
+        return Certificate(bound, bound, residual)

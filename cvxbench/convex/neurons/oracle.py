@@ -20,10 +20,10 @@ TOP = 0.98  # of the neurons' median value: hills from there up are what climbs 
 COPY, ALIKE = 1.0 - 1e-6, 1.0 - 1e-4  # cosine from which two maxima are one: two that were walked, two climbed
 SAME = 1.0 - 1e-8  # and from which a maximum is a neuron
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.3, 1e-3, 10)  # of the smoothing
-MIXED, MOVED = 1.6, 0.4  # climbs that begin at mixtures, and at moves, for a third of one that begins anywhere
-FIRST = 3  # of the widths: after them only the best climbs go on
-SPARE, LEAST = 2.0, 0.25  # times the share that met something wanted in the search before; and the least that go on
+WIDTHS = np.geomspace(0.05, 1e-3, 14)  # of the smoothing
+MIXED, MOVED, ANYWHERE = 0.9, 0.2, 0.15  # of the climbs: at mixtures with hills and of neurons each; at moves; anywhere
+FIRST = 6  # of the widths: after them only the best climbs go on
+SPARE, LEAST = 2.0, 0.3  # times the share that met something wanted in the search before; and the least that go on
 CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 COARSE = 1e-3  # relative error of values from which climbs do, and nothing is walked
@@ -54,6 +54,10 @@ class Oracle:
         """Return the neurons and the pool."""
         return neurons if self.pool is None else Directions.joined([neurons, self.pool])
 
+    def learn(self, met: Directions) -> None:
+        """Take what another search met at the last residual into the pool."""
+        self.pool = met if self.pool is None else Directions.joined([self.pool, met])
+
     def rough(self, residual: np.ndarray, neurons: Directions, deadline: float = np.inf) -> Directions:
         """Return directions for a residual far from optimal: ascents, the best of them climbed a little."""
         r = self.space.shape[1]
@@ -81,11 +85,11 @@ class Oracle:
     ) -> tuple[Directions, int]:
         """Return local maxima, best first, and from how many starts they were sought, fewer when time is up.
 
-        Most climbs begin some way from a neuron, or from a hill that nearly is one: at mixtures with other hills, or at
-        random. Maxima lie near each other, and what a search meets joins the pool that the next one begins around.
-        Some begin anywhere. Where few climbs meet anything above the neurons, more are begun, and only the best go on
-        after the first smoothing steps, in about the same time. The neurons, the pool and what climbed nearly as high
-        are then walked to exact maxima, unless values may have a relative `error` of a thousandth.
+        Most climbs begin at mixtures of neurons, or of a hill that nearly is one with any other: maxima lie near each
+        other, and what a search meets joins the pool that the next one begins around. Some begin anywhere. Where few
+        climbs meet anything above the neurons, more are begun, and only the best go on after the first smoothing steps,
+        in about the same time. The neurons, the pool and what climbed nearly as high are then walked to exact maxima,
+        unless values may have a relative `error` of a thousandth.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
@@ -96,11 +100,13 @@ class Oracle:
         share = float(np.clip(SPARE * self._rich, LEAST, 1.0))
         effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * FIRST / len(WIDTHS))
         kept = int(effort * np.clip(2000 // r, 50, 200))
-        begun = [starts.random_signs(starts.gaussian(space, kept // 3 if len(hills) else kept, rng), rng)]
+        begun = [starts.random_signs(starts.gaussian(space, int((ANYWHERE if len(hills) else 1.0) * kept), rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
-            mixtures = starts.mixtures(tops, hills, int(MIXED * kept), rng)
-            begun = [mixtures, starts.moved(space, tops, int(MOVED * kept), rng), *begun]
+            begun = [starts.moved(space, tops, int(MOVED * kept), rng), *begun]
+            begun = [starts.mixtures(tops, hills, int(MIXED * kept), rng), *begun]
+        if len(neurons):
+            begun = [starts.mixtures(neurons, neurons, int(MIXED * kept), rng), *begun]
         affordable = max(1, int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r)))
         chosen = Directions.joined([each.take(np.arange(min(affordable, len(each)))) for each in begun])
         met = climb(space, residual, chosen, WIDTHS[:FIRST], deadline).best_first()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.neurons import Neurons
 
 
 @dataclass(frozen=True)
 class Point:
-    """Neurons, their objective, and the bound that their residual supports.
+    """Neurons, their objective, and a lower bound on the optimum.
 
     Parameters
     ----------
@@ -21,13 +23,15 @@ class Point:
     objective : float
         1/(2n)‖f(X) − y‖² + λΣ‖w_j‖.
     bound, own_bound : float
-        The lower bound of the residual; 0, which is one, while the searches that it needs have not been made.
+        The lower bound of the dual vector; 0, which is one, while the searches that it needs have not been made.
+    dual : ndarray, shape (n,), or None
+        The residual v, or one between residuals met on the way; None while the searches have not been made.
     largest : float
-        max s·r'(Xu)₊ over the unit ball for the residual r, as searched or proven; inf while it has been neither.
+        max s·v'(Xu)₊ over the unit ball, as searched or proven.
     starts : int
         Of the searches that found nothing larger; 0 if `largest` is proven.
     proven_bound : float
-        The best lower bound that is proven for the residual; 0, which is one, if no proof was tried.
+        The best lower bound that is proven; 0, which is one, if no proof was tried.
     newton_steps : int
     pool : Directions or None
         Local maxima to begin the search at another lambda with.
@@ -38,6 +42,7 @@ class Point:
     objective: float
     bound: float = 0.0
     own_bound: float = 0.0
+    dual: np.ndarray | None = field(default=None, repr=False)
     largest: float = math.inf
     starts: int = 0
     proven_bound: float = 0.0
@@ -46,5 +51,5 @@ class Point:
 
     @property
     def relative_gap(self) -> float:
-        """Return the relative gap between the objective and the bound of the residual."""
+        """Return the relative gap between the objective and the bound."""
         return (self.objective - self.own_bound) / self.objective if self.objective > 0.0 else 0.0

@@ -63,10 +63,9 @@ class NeuronProgram:
         return ReLUNetwork.from_program(weights[:, positive], weights[:, ~positive])
 
     def certificate(self, point: Point, y: np.ndarray) -> Certificate:
-        """Return the bound that the residual of the point's network supports; 0 if it has not been searched."""
-        if not np.isfinite(point.largest):
-            return Certificate(0.0, 0.0)
-        residual = y - self.network(point).predict(self.table)
-        bound = dual_bound(residual, y, point.largest, point.lam)
+        """Return the bound that the point's dual vector supports; 0 if it has not been searched."""
+        if point.dual is None:
+            return Certificate(0.0, 0.0, y)
+        bound = dual_bound(point.dual, y, point.largest, point.lam)
         proven = min(point.proven_bound, bound) if point.starts else bound
-        return Certificate(max(min(bound, point.own_bound), 0.0), max(proven, 0.0), point.starts)
+        return Certificate(max(min(bound, point.own_bound), 0.0), max(proven, 0.0), point.dual, point.starts)

@@ -15,7 +15,7 @@ BACKTRACKS = 8
 SHRINK = 0.4
 ARMIJO = 1e-4
 NEAR = 3e-3  # of the largest curvature of a row: what is below changes a step by a percent
-SMALLEST = np.float32(1e-12)
+SMALLEST = np.float32(1e-24)  # squared smoothing: the cube of what 1 is divided by is still a number in float32
 LARGE = 20  # columns from which one call for each Cholesky factor takes less time than LU factors of all in one
 
 
@@ -67,37 +67,35 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
     # w is kept in units of the start's value, so that float32 does for residuals of any size
     A = A / lengths[:, None]
     W = U.copy()
-    concave = np.maximum(-A, 0.0)
+    pull, concave = A @ X, np.maximum(-A, 0.0)
     for width in widths.astype(np.float32):
-        squared = width * width * np.einsum("kn,kn->k", Z, Z)[:, None] / np.float32(Z.shape[1])
+        squared = np.maximum(width * width * np.einsum("kn,kn->k", Z, Z)[:, None] / np.float32(Z.shape[1]), SMALLEST)
         root = _root(Z, squared)
-        value = _smoothed(W, A, Z, root)
+        value = _smoothed(W, pull, A, root)
         # in place: what counts for large blocks is how often they pass through the cache
         inverse = np.reciprocal(root, out=root)
-        pulled = Z * inverse
-        pulled += 1.0
+        pulled = np.multiply(Z, inverse, out=Z)
         pulled *= A
-        gradient = W - 0.5 * (pulled @ X)
+        gradient = W - 0.5 * (pull + pulled @ X)
         curved = np.multiply(inverse, inverse, out=pulled)
-        curved *= 0.5 * squared
         curved *= inverse
         curved *= concave
         hessian = space.outer_sums(curved, NEAR)
+        hessian *= 0.5 * squared[:, :, None]
         hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
         step = -_solved(hessian, gradient)
         slope = np.einsum("kr,kr->k", step, gradient)
-        moved = step @ X.T
         reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
-        trial_W, trial_Z, trial_A = W + step, Z + moved, A
+        trial, on, by = W + step, A, pull
         for _ in range(BACKTRACKS):
-            trial = _smoothed(trial_W, trial_A, trial_Z, _root(trial_Z, squared[live]))
-            good = trial <= value[live] + ARMIJO * t * slope[live]
-            reached[live[good]] = trial_W[good]
+            smoothed = _smoothed(trial, by, on, _root(trial @ X.T, squared[live]))
+            good = smoothed <= value[live] + ARMIJO * t * slope[live]
+            reached[live[good]] = trial[good]
             live = live[~good]
             if not len(live):
                 break
             t *= np.float32(SHRINK)
-            trial_W, trial_Z, trial_A = W[live] + t * step[live], Z[live] + t * moved[live], A[live]
+            trial, on, by = W[live] + t * step[live], A[live], pull[live]
         W = reached
         Z = W @ X.T  # not the sum of steps, whose rounding outlives a W that shrinks
         length = np.linalg.norm(W, axis=1)
@@ -119,13 +117,12 @@ def _solved(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _root(Z: np.ndarray, squared: np.ndarray) -> np.ndarray:
-    """Return √(Z² + squared), at least what float32 can still divide the cube of one by."""
+    """Return √(Z² + squared)."""
     root = Z * Z
     root += squared
-    np.sqrt(root, out=root)
-    return np.maximum(root, SMALLEST, out=root)
+    return np.sqrt(root, out=root)
 
 
-def _smoothed(W: np.ndarray, A: np.ndarray, Z: np.ndarray, root: np.ndarray) -> np.ndarray:
-    fitted = np.einsum("kn,kn->k", A, Z) + np.einsum("kn,kn->k", A, root)
-    return 0.5 * (np.einsum("kr,kr->k", W, W) - fitted)
+def _smoothed(W: np.ndarray, pull: np.ndarray, A: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """Return ½‖w‖² − Σ a·(z + root)/2, of which Σ a·z is w'pull."""
+    return 0.5 * (np.einsum("kr,kr->k", W, W - pull) - np.einsum("kn,kn->k", A, root))
