@@ -38,7 +38,7 @@ def claimed(
     deadline: float,
     least: float = 0.0,
 ) -> tuple[Dual, Directions]:
-    """Return the dual vector judged by `most` searches, until one leaves a gap above half of tol; and what they found.
+    """Return the dual vector judged by `most` searches in all, fewer if one leaves a gap above tol/2; and the finds.
 
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one
     knows nothing but the neurons: among a thousand known hills, one that stands alone is hardly found. One that meets
@@ -49,12 +49,12 @@ def claimed(
     aim = LEFT * tol
     neurons = point.neurons.directions()
     all_found, quiet = Directions.none(space.shape[1]), 0
-    for made in range(1, most + 1):
+    while dual.searches < most:
         known = oracle.known(neurons)
-        searching = oracle if made % 2 else Oracle(space, oracle.rng)
+        searching = oracle.forgetful() if dual.searches % 2 else oracle
         found, tried = searching.search(dual.vector, neurons, STRONG, ERROR * tol, deadline)
         all_found = Directions.joined([all_found, found])
-        dual = dual.searched(float(found.values[0]), tried, made >= FEWEST)
+        dual = dual.searched(float(found.values[0]), tried)
         gap = dual.gap(point.objective, y, point.lam)
         plenty = np.count_nonzero(found.values > point.lam * (1.0 + MISSING * aim)) >= entering(point.neurons)
         if time.perf_counter() > (deadline if gap <= aim else 0.0 if plenty else until):
@@ -65,7 +65,7 @@ def claimed(
         wanted = new.values > (1.0 - aim) * point.lam
         quiet = 0 if wanted.any() or len(new.away_from(known, HILL)) else quiet + 1
         if not len(new) or quiet == QUIET:
-            dual = dual.searched(0.0, 0, True)
+            dual = replace(dual, searches=MOST)  # as many as any claim takes
             break
     return dual, all_found.best_first()
 
@@ -104,7 +104,7 @@ def judged(y: np.ndarray, point: Point, dual: Dual, tol: float, pool: Directions
     bound = dual.bound(y, point.lam)
     if dual.starts:
         gap = dual.gap(point.objective, y, point.lam)
-        conceded = max(gap / LEFT, tol) if dual.whole else CUT * max(gap, tol)
+        conceded = max(gap / LEFT, tol) if dual.searches >= FEWEST else CUT * max(gap, tol)
         bound = point.objective * max(1.0 - conceded, 0.0)
     return replace(
         point,

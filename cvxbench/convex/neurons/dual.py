@@ -20,16 +20,14 @@ class Dual:
     vector : ndarray, shape (n,)
     largest : float
         max s·v'(Xu)₊/n over the unit ball, as found so far.
-    starts : int
-        Of the searches that a claim made at it.
-    whole : bool
-        Whether these were as many as a claim takes.
+    starts, searches : int
+        That a claim has made at it.
     """
 
     vector: np.ndarray
     largest: float = 0.0
     starts: int = 0
-    whole: bool = False
+    searches: int = 0
 
     def bound(self, y: np.ndarray, lam: float) -> float:
         """Return the lower bound on the optimum, if nothing larger is there to be found."""
@@ -43,9 +41,9 @@ class Dual:
         """Return it with what neurons found elsewhere are worth to it."""
         return replace(self, largest=max(self.largest, float(found.valued(space, self.vector).values.max())))
 
-    def searched(self, largest: float, starts: int, whole: bool) -> Dual:
-        """Return it after a search from so many starts, and whether that was the last that a claim takes."""
-        return Dual(self.vector, max(self.largest, largest), self.starts + starts, self.whole or whole)
+    def searched(self, largest: float, starts: int) -> Dual:
+        """Return it after one more search, of so many starts."""
+        return Dual(self.vector, max(self.largest, largest), self.starts + starts, self.searches + 1)
 
     def mixed(self, residual: np.ndarray, share: float, lam: float) -> np.ndarray:
         """Return the mixture of a residual with a share of the vector, scaled until nothing known exceeds λ."""

@@ -54,9 +54,15 @@ class Oracle:
         """Return the neurons and the pool."""
         return neurons if self.pool is None else Directions.joined([neurons, self.pool])
 
+    def forgetful(self) -> Oracle:
+        """Return one that knows nothing but the neurons."""
+        other = Oracle(self.space, self.rng, Directions.none(self.space.shape[1]))
+        other._met = self._met
+        return other
+
     def learn(self, met: Directions) -> None:
         """Take what another search met at the last residual into the pool."""
-        self.pool = met if self.pool is None else Directions.joined([self.pool, met])
+        self.pool = Directions.joined([met] if self.pool is None else [self.pool, met])
 
     def rough(self, residual: np.ndarray, neurons: Directions, deadline: float = np.inf) -> Directions:
         """Return directions for a residual far from optimal: ascents, the best of them climbed a little."""

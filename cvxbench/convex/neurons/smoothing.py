@@ -78,10 +78,10 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
         pulled *= A
         gradient = W - 0.5 * (pull + pulled @ X)
         curved = np.multiply(inverse, inverse, out=pulled)
+        curved *= 0.5 * squared
         curved *= inverse
         curved *= concave
         hessian = space.outer_sums(curved, NEAR)
-        hessian *= 0.5 * squared[:, :, None]
         hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
         step = -_solved(hessian, gradient)
         slope = np.einsum("kr,kr->k", step, gradient)

@@ -120,7 +120,8 @@ def iterates(
         gap = best.gap(point.objective, y, lam)
         last = made == rounds or time.perf_counter() + min(2.0 * solving + claiming, ending) > deadline
         if last or gap <= aim:
-            best, found = claimed(space, y, point, best, oracle, tol, 1 if provable else searches, deadline)
+            best, more_found = claimed(space, y, point, best, oracle, tol, 1 if provable else searches, deadline)
+            found = Directions.joined([more_found, found])
             gap = best.gap(point.objective, y, lam)
             if last or gap <= aim:
                 neurons, more = optimum(space, y, lam, neurons, Directions.none(space.shape[1]), FINISH, deadline)
