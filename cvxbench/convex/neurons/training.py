@@ -132,7 +132,8 @@ def iterates(
                 point, best, found = proven(space, y, point, best, found, tol, until)
                 if best.starts:
                     if time.perf_counter() < deadline:
-                        best, found = claimed(space, y, point, best, oracle, tol, searches, deadline)
+                        best, more_found = claimed(space, y, point, best, oracle, tol, searches, deadline)
+                        found = Directions.joined([more_found, found])
                     gap = best.gap(point.objective, y, lam)
             if last or gap <= aim:
                 yield judged(y, point, best, tol, oracle.pool)
