@@ -18,7 +18,7 @@ ROUNDING = 1e-13  # relative differences of objectives below this say nothing
 class Ending(Enum):
     """Why the solver stopped. The value is the sentence that users see."""
 
-    CERTIFIED = "solved: the relative gap of the network's residual is within tol"
+    CERTIFIED = "solved: the relative gap between objective and lower bound is within tol"
     STALLED = "the gap stopped falling above tol, at the limit of rounding; raise tol, or scale the columns of X alike"
     TIME = "the time limit ended it; this is the best point so far"
     MEMORY = "memory ran out; this is the best point so far; use fewer gates or rows, or raise the limit"
@@ -40,7 +40,7 @@ class Point(Protocol):
 
     @property
     def relative_gap(self) -> float:
-        """The relative gap that the weights' own residual proves."""
+        """The relative gap between the objective and the bound that stands behind these weights."""
         ...
 
     @property

@@ -65,10 +65,11 @@ def iterates(
     deadline: float,
     rounds: int | None = None,
 ) -> Iterator[Point]:
-    """Yield a point per round until strong searches at its residual find no gap above half of tol, or time is up.
+    """Yield a point per round until strong searches leave a dual vector no gap above half of tol, or time is up.
 
-    Only the last point, which strong searches have judged, carries a bound. No search excludes what is just above
-    what it found, so the gap claimed is tol at least, and larger where the searches were cut short.
+    Far from the optimum the vector is the residual. Close to it successive residuals differ in what they want, and it
+    is a mixture with the best vector so far (in-out separation: Wentges 1997; Ben-Ameur and Neto 2007). Only the last
+    point, whose vector strong searches have judged, carries a bound.
 
     Parameters
     ----------
