@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from cvxbench.attempt import Budget, Claim, Method, Outcome, Setting, Status, Watch, no_settings, one_by_one
 from cvxbench.convex.neurons.program import NeuronProgram
 from cvxbench.convex.path import Clock, Ending, Program, solve_path
@@ -60,16 +62,20 @@ def _solve(
         return ended[0]
     gap = max(point.relative_gap for point in reached.points)
     steps = sum(point.newton_steps for point in reached.points)
-    certificates = [program.certificate(point, y) for point, y in zip(reached.points, problem.Y.T, strict=True)]
-    starts = sum(certificate.starts for certificate in certificates)
-    detail = f"relative gap {gap:.1e}" + (f", searched from {starts} starts" if starts else "")
+    claim = _claim(program, reached.points, problem.Y) if vouch else None
+    detail = f"relative gap {gap:.1e}" + (f", searched from {claim.starts} starts" if claim and claim.starts else "")
     status = Status.CONVERGED
     if gap > tol:
         why = reached.stopped or Ending.STALLED
         status = Status.OUT_OF_MEMORY if why is Ending.MEMORY else Status.BUDGET
         detail += ": rounds or time used up" if vouch and why is Ending.STALLED else f": {why.value}"
-    claim = Claim(sum(certificate.lower_bound for certificate in certificates), starts) if vouch else None
     return Outcome(network(reached.points), status, detail, steps, claim)
+
+
+def _claim(program: Program, points: Sequence[Any], Y: np.ndarray) -> Claim:
+    certificates = [program.certificate(point, y) for point, y in zip(points, Y.T, strict=True)]
+    bound = sum(certificate.lower_bound for certificate in certificates)
+    return Claim(bound, sum(certificate.starts for certificate in certificates))
 
 
 METHOD = Method(

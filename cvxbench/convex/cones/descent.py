@@ -161,11 +161,11 @@ def descend(step: Step, point: Trial, tol: float, deadline: float) -> Descent:
         steps += 1
         if newton is None or gradient @ newton >= 0:
             return Descent(point, steps, inside, outside)
-        point = _line_search(step, point, newton)
+        point = _line_search(step, point, newton, deadline)
 
 
-def _line_search(step: Step, point: Trial, newton: np.ndarray) -> Trial:
-    """Halve the step until the dual falls by Armijo's rule."""
+def _line_search(step: Step, point: Trial, newton: np.ndarray, deadline: float) -> Trial:
+    """Halve the step until the dual falls by Armijo's rule; return `point` itself if time is up before it does."""
     pulls = step.groups.pulls_on(step.chosen, newton)
     slope = float(point.gradient @ newton)
     rounding = 2e-15 * (abs(point.dual) + abs(float(step.y @ point.xi)))
@@ -176,4 +176,6 @@ def _line_search(step: Step, point: Trial, newton: np.ndarray) -> Trial:
         trial = evaluate(step, point.xi + length * newton, z, point.projections)
         if trial.dual <= point.dual + ARMIJO * length * slope + rounding:
             break
+        if time.perf_counter() > deadline:
+            return point
     return trial
