@@ -20,15 +20,15 @@ TOP = 0.98  # of the neurons' median value: hills from there up are what climbs 
 COPY, ALIKE = 1.0 - 1e-6, 1.0 - 1e-4  # cosine from which two maxima are one: two that were walked, two climbed
 SAME = 1.0 - 1e-8  # and from which a maximum is a neuron
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.05, 1e-3, 14)  # of the smoothing
+WIDTHS = np.geomspace(0.05, 1e-3, 8)  # of the smoothing
 MIXED, MOVED, ANYWHERE = 0.9, 0.2, 0.15  # of the climbs: at mixtures with hills and of neurons each; at moves; anywhere
-FIRST = 6  # of the widths: after them only the best climbs go on
+FIRST = 3  # of the widths: after them only the best climbs go on
 SPARE, LEAST = 2.0, 0.3  # times the share that met something wanted in the search before; and the least that go on
 CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 COARSE = 1e-3  # relative error of values from which climbs do, and nothing is walked
-WALKED = 0.985  # of the neurons' median value: what climbed up to there is walked otherwise
-AGAIN_WIDTHS = np.geomspace(0.03, 1e-3, 4)  # for what was a maximum of another residual
+REFINED = 0.985  # of the neurons' median value: what climbed up to there is walked, or climbs once more
+AGAIN_WIDTHS = np.geomspace(0.03, 1e-3, 4)  # for that, and for what was a maximum of another residual
 
 
 @dataclass
@@ -94,8 +94,8 @@ class Oracle:
         Most climbs begin at mixtures of neurons, or of a hill that nearly is one with any other: maxima lie near each
         other, and what a search meets joins the pool that the next one begins around. Some begin anywhere. Where few
         climbs meet anything above the neurons, more are begun, and only the best go on after the first smoothing steps,
-        in about the same time. The neurons, the pool and what climbed nearly as high are then walked to exact maxima,
-        unless values may have a relative `error` of a thousandth.
+        in about the same time. What climbed nearly as high as the neurons is then walked to exact maxima, as they and
+        the pool are before; or, if values may have a relative `error` of a thousandth, climbs once more.
         """
         space, rng = self.space, self.rng
         r = space.shape[1]
@@ -105,7 +105,7 @@ class Oracle:
         hills = known.best_first().distinct(HILL, HILLS)
         share = float(np.clip(SPARE * self._rich, LEAST, 1.0))
         effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * FIRST / len(WIDTHS))
-        kept = int(effort * np.clip(2000 // r, 50, 200))
+        kept = int(effort * np.clip(3000 // r, 75, 300))
         begun = [starts.random_signs(starts.gaussian(space, int((ANYWHERE if len(hills) else 1.0) * kept), rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
@@ -119,11 +119,12 @@ class Oracle:
         tried = len(met)
         met = climb(space, residual, met.take(np.arange(math.ceil(share * tried))), WIDTHS[FIRST:], deadline)
         self._rich = np.count_nonzero(met.values > typical) / max(tried, 1)
-        if exact:
-            met = met.best_first().distinct(ALIKE, len(met))
-            high = np.count_nonzero(met.values >= WALKED * (typical or met.values[0]))
-            walked = walk(space, residual, met.take(np.arange(high)), CELLS, deadline)
-            met = Directions.joined([walked, met.take(np.arange(len(walked), len(met))).away_from(known, ALIKE)])
+        met = met.best_first().distinct(ALIKE, len(met))
+        if not exact:
+            met = met.away_from(known, ALIKE)
+        high = np.count_nonzero(met.values >= REFINED * (typical or met.values.max(initial=0.0)))
+        refined = self._refined(residual, met.take(np.arange(high)), exact, deadline)
+        met = Directions.joined([refined, met.take(np.arange(len(refined), len(met))).away_from(known, ALIKE)])
         found = Directions.joined([known, met])
         copy = COPY if exact else ALIKE
         found = found.best_first().distinct(copy, len(found))
@@ -142,9 +143,12 @@ class Oracle:
         """
         if self._met is not None and self._met[0] is residual and self._met[1] >= exact and self.pool is not None:
             return Directions.joined([self._met[2], self.pool])
-        space, known = self.space, self.known(neurons)
+        known = self.known(neurons)
+        met = self._refined(residual, known, exact, deadline)
+        return Directions.joined([met, known.take(np.arange(len(met), len(known))).valued(self.space, residual)])
+
+    def _refined(self, residual: np.ndarray, close: Directions, exact: bool, deadline: float) -> Directions:
+        """Return the maxima next to directions that are close to them, of the first ones when time is up."""
         if exact:
-            met = walk(space, residual, known, CELLS, deadline)
-        else:
-            met = climb(space, residual, known, AGAIN_WIDTHS, deadline)
-        return Directions.joined([met, known.take(np.arange(len(met), len(known))).valued(space, residual)])
+            return walk(self.space, residual, close, CELLS, deadline)
+        return climb(self.space, residual, close, AGAIN_WIDTHS, deadline)

@@ -37,7 +37,7 @@ from cvxbench.convex.neurons.slide import slide
 from cvxbench.convex.neurons.space import Space
 
 FAR, FURTHER, MANY = 0.3, 5.0, 100  # violation above which the search is rough; and once there are so many neurons
-CLOSE, NEARING = 0.06, 0.3  # violations below which the program is solved rather than neurons slid; and if they stall
+CLOSE, NEARING = 0.06, 0.4  # violations below which the program is solved rather than neurons slid; and if they stall
 HOMOTOPY = 0.3  # of what the residual wants most: the least lambda of a round
 PLENTY = 600  # neurons found far from the optimum, from which on searches need not try harder
 DISTINCT = 1.0 - 1e-7  # cosine from which two of them are one
@@ -45,12 +45,14 @@ SLOW = 0.5  # of the gap before: while a round leaves more than this, searches t
 HARDER, HARDEST = 1.5, 8.0  # factor of a search's effort, and its limit
 HELD = 0.2  # share of the best dual vector so far in the one that the next search is for
 THOROUGH = 4.0  # effort from which on rounds search as a claim does; at once where that takes less than the program
-LAST = 0.2  # of the time limit at most: left at its end to solve the program once more and for the fewest searches
+LAST = 0.2  # of the time limit at most: left at its end for the fewest searches
 PROVABLE = 5  # rank up to which a proof is tried
 PROOF_SECONDS = 20.0
 FINISH = 1e-8  # relative gap on its own patterns of a network that makes a claim
 STALLED = 6e-3  # of the gap: what a round lowers the objective by at least if neurons are to be slid
-INEXACT, INEXACT_COARSE = 0.1, 0.25  # of the gap known of a residual: that of the round's program; where none is walked
+INEXACT = 0.1  # of the gap known of a residual: that of the round's program
+INEXACT_COARSE, LEFT_ALONE = 0.25, 1.0  # the same where no neuron is walked; and there while weighing them does as well
+WELL = 4e-3  # of the gap: what weighing neurons lowers the objective by, in a round, if it does
 SLIDING = 2e11  # operations that the linear systems of a slide may take
 STEPS, STEPS_CLOSE = 6, 12  # of a slide at a lambda on the way, far from its optimum and close; at the last, one
 WIDTH, WIDEST, NARROWEST = 0.03, 0.1, 1e-7  # smoothing of a slide, of the violation; and its limits
@@ -119,7 +121,7 @@ def iterates(
             claiming = FEWEST * STRONG * searching
         yield point
         gap = best.gap(point.objective, y, lam)
-        last = made == rounds or time.perf_counter() + min(2.0 * solving + claiming, ending) > deadline
+        last = made == rounds or time.perf_counter() + min(claiming, ending) > deadline
         if last or gap <= aim:
             best, more_found = claimed(space, y, point, best, oracle, tol, 1 if provable else searches, deadline)
             found = Directions.joined([more_found, found])
@@ -158,7 +160,8 @@ def iterates(
         neurons = neurons.refitted(space, y, lam_now, wanted)
         if close:
             own = Dual(residual, largest).gap(neurons.objective(space, y, lam), y, lam)
-            rtol = (INEXACT if ERROR * tol < COARSE else INEXACT_COARSE) * max(min(own, CLOSE), aim)
+            inexact = INEXACT_COARSE if progress < WELL * gap else LEFT_ALONE
+            rtol = (INEXACT if ERROR * tol < COARSE else inexact) * max(min(own, CLOSE), aim)
             neurons, more = optimum(space, y, lam, neurons, wanted, rtol, deadline)
         else:
             neurons = neurons.joined_by_cell(space)
