@@ -10,7 +10,7 @@ from typing import Any
 from cvxbench.attempt import Status
 from cvxbench.bench import worker
 from cvxbench.bench.executor import Call, Executor, executor
-from cvxbench.bench.plan import Task, tasks
+from cvxbench.bench.plan import Task, alone, tasks
 from cvxbench.bench.pool import ended_from_outside, note, patience
 from cvxbench.bench.records import TableInfo, Verdict, Yardstick
 from cvxbench.bench.relay import Ended
@@ -53,8 +53,8 @@ def execute(bench: Bench) -> None:
     """Run every task that is left; each is written as soon as it ends. A KeyboardInterrupt stops the workers."""
     for name, why in bench.suite.unavailable.items():
         _end_all(bench, name, Status.SKIPPED, why)
-    backlog = Backlog(_left(bench.store))
     suite = bench.suite
+    backlog = Backlog(_left(bench.store, suite))
     tables = {
         dataset.name: worker.Data(dataset.model_dump_json(), suite.seed, suite.bias, suite.centre)
         for dataset in suite.datasets
@@ -114,10 +114,11 @@ class Backlog:
                 self._window.append(task)
 
 
-def _left(store: Store) -> Iterator[Task]:
+def _left(store: Store, suite: Suite) -> Iterator[Task]:
     """Yield the tasks that are left, reading one table's at a time."""
+    by_itself = alone(suite)
     for dataset in store.unfinished():
-        yield from tasks(store.attempts(dataset, traces=False), store.yardsticks(dataset))
+        yield from tasks(store.attempts(dataset, traces=False), store.yardsticks(dataset), by_itself)
 
 
 def _submit(bench: Bench, calls: Executor, task: Task, data: worker.Data) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from cvxbench import methods
 from cvxbench.bench.records import Attempt, Planned, Yardstick
 from cvxbench.bench.suite import Suite
+from cvxbench.bench.worker import LEAST_WIDTH
 from cvxbench.data.schema import Dataset
+
+OPERATIONS = 4  # per row, column, neuron and epoch: products forward and backward
+ALONE = 5e12  # operations of an attempt, a minute: from there on a batch gains no time, and a crash costs one less
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,26 @@ def yardsticks(suite: Suite) -> list[Yardstick]:
     return [Yardstick(dataset, name) for dataset in _small_first(suite) for name in suite.yardsticks]
 
 
-def tasks(attempts: Iterable[Attempt], yardsticks: Iterable[Yardstick]) -> Iterator[Task]:
-    """Yield the work that is left, in the plan's order; a table's yardsticks come before its cells."""
+def alone(suite: Suite) -> Callable[[Planned], bool]:
+    """Return what tells, by the registry's sizes, whether an attempt is too long to be trained in its study's batch."""
+    work = {
+        dataset.name: OPERATIONS * _size(dataset) * suite.budget.epochs
+        for dataset in suite.datasets
+        if dataset.n is not None
+    }
+    width = {**suite.budget.gates, "relu": LEAST_WIDTH}
+    return lambda planned: work.get(planned.dataset, 0.0) * width[planned.network] > ALONE
+
+
+def tasks(
+    attempts: Iterable[Attempt],
+    yardsticks: Iterable[Yardstick],
+    by_itself: Callable[[Planned], bool] = lambda planned: False,
+) -> Iterator[Task]:
+    """Yield the work that is left, in the plan's order; a table's yardsticks come before its cells.
+
+    The attempts of a study are one task, unless each is to run by itself.
+    """
     pending: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         if attempt.verdict is None:
@@ -95,7 +117,7 @@ def tasks(attempts: Iterable[Attempt], yardsticks: Iterable[Yardstick]) -> Itera
             yield Task(dataset, yardstick=name)
         for _, of_cell in groupby(pending.get(dataset, []), key=_cell):
             cell = tuple(of_cell)
-            at_once = methods.get(cell[0].planned.method).at_once
+            at_once = methods.get(cell[0].planned.method).at_once and not by_itself(cell[0].planned)
             for chunk in [cell] if at_once else [(attempt,) for attempt in cell]:
                 yield Task(dataset, chunk)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cvxbench.bench import suite as suites
-from cvxbench.bench.plan import Task, grid, tasks, yardsticks
+from cvxbench.bench.plan import Task, alone, grid, tasks, yardsticks
 from cvxbench.bench.records import Attempt
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.registry import load
@@ -60,6 +60,19 @@ def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
         ("relu", al.attempts[0].planned.lam)
     }
     assert {t.attempts[0].planned.method for t in waiting} == {"sgd", "adam"}
+
+
+def test_attempts_of_minutes_run_each_by_itself_shorter_ones_in_their_study(registry):
+    def at_once(budget, dataset, network):
+        suite = suites.narrowed(
+            suites.load("uci-mini", registry, budget), registry, datasets=[dataset], methods=["sgd"]
+        )
+        attempts = [Attempt(i, planned, None) for i, planned in enumerate(grid(suite)) if planned.network == network]
+        return {len(task.attempts) for task in tasks(attempts, [], alone(suite)) if task.attempts}
+
+    assert at_once("paper", "digits", "gated-relu") == {1}
+    assert at_once("paper", "digits", "relu") == at_once("paper", "iris", "gated-relu") == {21}
+    assert at_once("quick", "digits", "gated-relu") == {7}
 
 
 def test_narrowing_never_touches_the_rest(registry):

@@ -20,13 +20,14 @@ TOP = 0.98  # of the neurons' median value: hills from there up are what climbs 
 COPY, ALIKE = 1.0 - 1e-6, 1.0 - 1e-4  # cosine from which two maxima are one: two that were walked, two climbed
 SAME = 1.0 - 1e-8  # and from which a maximum is a neuron
 CELLS = 60  # that one walk may visit
-WIDTHS = np.geomspace(0.05, 1e-3, 8)  # of the smoothing
+WIDTHS = np.geomspace(0.05, 1e-3, 14)  # of the smoothing
 MIXED, MOVED, ANYWHERE = 0.9, 0.2, 0.15  # of the climbs: at mixtures with hills and of neurons each; at moves; anywhere
-FIRST = 3  # of the widths: after them only the best climbs go on
+FIRST = 6  # of the widths: after them only the best climbs go on
 SPARE, LEAST = 2.0, 0.3  # times the share that met something wanted in the search before; and the least that go on
 CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smoothed climbs
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 COARSE = 1e-3  # relative error of values from which climbs do, and nothing is walked
+COARSE_WIDTHS, COARSE_FIRST = np.geomspace(0.05, 1e-3, 8), 3  # of climbs that are all there is
 REFINED = 0.985  # of the neurons' median value: what climbed up to there is walked, or climbs once more
 AGAIN_WIDTHS = np.geomspace(0.03, 1e-3, 4)  # for that, and for what was a maximum of another residual
 
@@ -104,8 +105,9 @@ class Oracle:
         typical = float(np.median(known.values[: len(neurons)])) if len(neurons) else 0.0
         hills = known.best_first().distinct(HILL, HILLS)
         share = float(np.clip(SPARE * self._rich, LEAST, 1.0))
-        effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * FIRST / len(WIDTHS))
-        kept = int(effort * np.clip(3000 // r, 75, 300))
+        widths, first = (WIDTHS, FIRST) if exact else (COARSE_WIDTHS, COARSE_FIRST)
+        effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * first / len(widths))
+        kept = int(effort * np.clip(2000 // r, 50, 200) * (1.0 if exact else 1.5))
         begun = [starts.random_signs(starts.gaussian(space, int((ANYWHERE if len(hills) else 1.0) * kept), rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
@@ -113,11 +115,11 @@ class Oracle:
             begun = [starts.mixtures(tops, hills, int(MIXED * kept), rng), *begun]
         if len(neurons):
             begun = [starts.mixtures(neurons, neurons, int(MIXED * kept), rng), *begun]
-        affordable = max(1, int(effort * CLIMBING / (len(WIDTHS) * space.X.size * r)))
+        affordable = max(1, int(effort * CLIMBING / (len(widths) * space.X.size * r)))
         chosen = Directions.joined([each.take(np.arange(min(affordable, len(each)))) for each in begun])
-        met = climb(space, residual, chosen, WIDTHS[:FIRST], deadline).best_first()
+        met = climb(space, residual, chosen, widths[:first], deadline).best_first()
         tried = len(met)
-        met = climb(space, residual, met.take(np.arange(math.ceil(share * tried))), WIDTHS[FIRST:], deadline)
+        met = climb(space, residual, met.take(np.arange(math.ceil(share * tried))), widths[first:], deadline)
         self._rich = np.count_nonzero(met.values > typical) / max(tried, 1)
         met = met.best_first().distinct(ALIKE, len(met))
         if not exact:
