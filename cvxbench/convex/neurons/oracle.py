@@ -28,6 +28,7 @@ CLIMBING = 1e11  # n·r² times steps that a search of effort 1 spends on smooth
 FEW_WIDTHS = np.geomspace(0.3, 1e-3, 6)
 COARSE = 1e-3  # relative error of values from which climbs do, and nothing is walked
 COARSE_WIDTHS, COARSE_FIRST = np.geomspace(0.05, 1e-3, 8), 3  # of climbs that are all there is
+MORE = 1.5  # times as many of these
 REFINED = 0.985  # of the neurons' median value: what climbed up to there is walked, or climbs once more
 AGAIN_WIDTHS = np.geomspace(0.03, 1e-3, 4)  # for that, and for what was a maximum of another residual
 
@@ -107,7 +108,7 @@ class Oracle:
         share = float(np.clip(SPARE * self._rich, LEAST, 1.0))
         widths, first = (WIDTHS, FIRST) if exact else (COARSE_WIDTHS, COARSE_FIRST)
         effort *= (2.0 if exact else 1.0) / (share + (1.0 - share) * first / len(widths))
-        kept = int(effort * np.clip(2000 // r, 50, 200) * (1.0 if exact else 1.5))
+        kept = int(effort * np.clip(2000 // r, 50, 200) * (1.0 if exact else MORE))
         begun = [starts.random_signs(starts.gaussian(space, int((ANYWHERE if len(hills) else 1.0) * kept), rng), rng)]
         if len(hills):
             tops = hills.take(np.flatnonzero(hills.values >= min(TOP * typical, hills.values[0])))
