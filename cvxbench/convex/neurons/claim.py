@@ -53,15 +53,17 @@ def claimed(
         known = oracle.known(neurons)
         searching = oracle.forgetful() if dual.searches % 2 else oracle
         found, tried = searching.search(dual.vector, neurons, STRONG, ERROR * tol, deadline)
-        all_found = Directions.joined([all_found, found])
         dual = dual.searched(float(found.values[0]), tried)
+        new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
+        if searching is oracle:
+            all_found = found  # what was found before is known to it
+        else:
+            all_found = Directions.joined([all_found, new])
+            oracle.learn(new)
         gap = dual.gap(point.objective, y, point.lam)
         plenty = np.count_nonzero(found.values > point.lam * (1.0 + MISSING * aim)) >= entering(point.neurons)
         if time.perf_counter() > (deadline if gap <= aim else 0.0 if plenty else until):
             break
-        new = found.take(np.flatnonzero(found.values > HIGH * point.lam)).away_from(known, COPY)
-        if searching is not oracle:
-            oracle.learn(new)
         wanted = new.values > (1.0 - aim) * point.lam
         quiet = 0 if wanted.any() or len(new.away_from(known, HILL)) else quiet + 1
         if not len(new) or quiet == QUIET:

@@ -62,7 +62,7 @@ class Directions:
         kept = self.take(np.zeros(0, dtype=int))
         for begin in range(0, len(self), BLOCK):
             block = self.take(np.arange(begin, min(begin + BLOCK, len(self)))).away_from(kept, cosine)
-            alike = np.tril(block._alike(block) >= cosine, -1)
+            alike = np.tril(block._alike(block, cosine), -1)
             free = np.asarray(~alike.any(axis=1))
             for k in np.flatnonzero(~free):
                 free[k] = not (alike[k, :k] & free[:k]).any()
@@ -75,13 +75,13 @@ class Directions:
         """Return those that are not within `cosine` of one of `others` of the same sign."""
         if not len(others) or not len(self):
             return self
-        return self.take(np.flatnonzero(self._alike(others).max(axis=1) < cosine))
+        return self.take(np.flatnonzero(~self._alike(others, cosine).any(axis=1)))
 
-    def _alike(self, others: Directions) -> np.ndarray:
-        """Return cosines, −1 between different signs."""
-        alike = self.units @ others.units.T
-        alike[self.signs[:, None] != others.signs] = -1.0
-        return alike
+    def _alike(self, others: Directions, cosine: float) -> np.ndarray:
+        """Return which pairs are within `cosine` and of one sign."""
+        # the signs as one more coordinate: their product moves the cosines of the two kinds of pairs apart
+        ours, theirs = (np.column_stack([one.units, one.signs]) for one in (self, others))
+        return ours @ theirs.T >= 1.0 + cosine
 
     @classmethod
     def joined(cls, parts: Sequence[Directions]) -> Directions:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from scipy.linalg import get_lapack_funcs
 
+from cvxbench.convex.neurons.compiled import compiled
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.space import Space
 
@@ -16,7 +16,7 @@ SHRINK = 0.4
 ARMIJO = 1e-4
 NEAR = 3e-3  # of the largest curvature of a row: what is below changes a step by a percent
 SMALLEST = np.float32(1e-24)  # squared smoothing: the cube of what 1 is divided by is still a number in float32
-LARGE = 20  # columns from which one call for each Cholesky factor takes less time than LU factors of all in one
+LANES = 64  # systems factored at a time: the same entry of each lies side by side
 
 
 def climb(
@@ -58,71 +58,134 @@ def climb(
 
 def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Climb from unit vectors U (K, r) with weights A (K, n) of the rows; return the best unit vectors met."""
-    X, r = space.X32, U.shape[1]
+    X = space.X32
     Z = U @ X.T
-    values = np.einsum("kn,kn->k", A, np.maximum(Z, 0.0))
+    values, squares = _active(A, Z)
     best, best_units = values.copy(), U.copy()
     # starts of no value climb at unit weight: there is nothing to scale them by
-    lengths = np.where(values > 0, values, 1.0)
+    lengths = np.where(values > 0, values, 1.0).astype(np.float32)
     # w is kept in units of the start's value, so that float32 does for residuals of any size
     A = A / lengths[:, None]
     W = U.copy()
-    pull, concave = A @ X, np.maximum(-A, 0.0)
+    pull = A @ X
+    pulled, curved = np.empty_like(A), np.empty_like(A)
     for width in widths.astype(np.float32):
-        squared = np.maximum(width * width * np.einsum("kn,kn->k", Z, Z)[:, None] / np.float32(Z.shape[1]), SMALLEST)
-        root = _root(Z, squared)
-        value = _smoothed(W, pull, A, root)
-        # in place: what counts for large blocks is how often they pass through the cache
-        inverse = np.reciprocal(root, out=root)
-        pulled = np.multiply(Z, inverse, out=Z)
-        pulled *= A
+        squared = np.maximum(width * width * squares / np.float32(Z.shape[1]), SMALLEST)
+        value = _smoothed(W, pull, _bent(A, Z, squared, pulled, curved))
         gradient = W - 0.5 * (pull + pulled @ X)
-        curved = np.multiply(inverse, inverse, out=pulled)
-        curved *= 0.5 * squared
-        curved *= inverse
-        curved *= concave
-        hessian = space.outer_sums(curved, NEAR)
-        hessian.reshape(len(W), r * r)[:, :: r + 1] += 1.0
-        step = -_solved(hessian, gradient)
+        step = _newton_steps(space.outer_sums(curved, NEAR), gradient)
         slope = np.einsum("kr,kr->k", step, gradient)
         reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
-        trial, on, by = W + step, A, pull
+        trial = W + step
         for _ in range(BACKTRACKS):
-            smoothed = _smoothed(trial, by, on, _root(trial @ X.T, squared[live]))
+            smoothed = _smoothed(trial, pull[live], _roots(A, squared, live, trial @ X.T))
             good = smoothed <= value[live] + ARMIJO * t * slope[live]
             reached[live[good]] = trial[good]
             live = live[~good]
             if not len(live):
                 break
             t *= np.float32(SHRINK)
-            trial, on, by = W[live] + t * step[live], A[live], pull[live]
+            trial = W[live] + t * step[live]
         W = reached
         Z = W @ X.T  # not the sum of steps, whose rounding outlives a W that shrinks
         length = np.linalg.norm(W, axis=1)
-        true = lengths * np.einsum("kn,kn->k", A, np.maximum(Z, 0.0)) / np.maximum(length, 1e-30)
+        active, squares = _active(A, Z)
+        true = lengths * active / np.maximum(length, 1e-30)
         better = (true > best) & (length > 0)
         best[better], best_units[better] = true[better], W[better] / length[better, None]
     units = best_units.astype(float)
     return units / np.linalg.norm(units, axis=1, keepdims=True)
 
 
-def _solved(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return the solutions of positive definite systems (K, r, r), which are overwritten, and right sides (K, r)."""
-    if right.shape[1] < LARGE:
-        return np.linalg.solve(matrices, right[:, :, None])[:, :, 0]
-    (posv,) = get_lapack_funcs(("posv",), (matrices,))
-    return np.array(
-        [posv(matrix.T, one, lower=1, overwrite_a=1)[1] for matrix, one in zip(matrices, right, strict=True)]
-    )
+def _smoothed(W: np.ndarray, pull: np.ndarray, roots: np.ndarray) -> np.ndarray:
+    """Return ½‖w‖² − Σ a·(z + √(z² + squared))/2, of which Σ a·z is w'pull."""
+    return 0.5 * (np.einsum("kr,kr->k", W, W - pull) - roots)
 
 
-def _root(Z: np.ndarray, squared: np.ndarray) -> np.ndarray:
-    """Return √(Z² + squared)."""
-    root = Z * Z
-    root += squared
-    return np.sqrt(root, out=root)
+@compiled
+def _active(A, Z):
+    """Return Σ a·z₊ and Σ z² of each row."""
+    sums, squares = np.empty(len(Z), np.float32), np.empty(len(Z), np.float32)
+    for k in range(len(Z)):
+        total = square = np.float32(0.0)
+        for i in range(Z.shape[1]):
+            z = Z[k, i]
+            total += A[k, i] * max(z, np.float32(0.0))
+            square += z * z
+        sums[k], squares[k] = total, square
+    return sums, squares
 
 
-def _smoothed(W: np.ndarray, pull: np.ndarray, A: np.ndarray, root: np.ndarray) -> np.ndarray:
-    """Return ½‖w‖² − Σ a·(z + root)/2, of which Σ a·z is w'pull."""
-    return 0.5 * (np.einsum("kr,kr->k", W, W - pull) - np.einsum("kn,kn->k", A, root))
+@compiled
+def _roots(A, squared, chosen, Z):
+    """Return Σ a·√(z² + squared) of each row of Z, by the chosen rows of the rest."""
+    sums = np.empty(len(Z), np.float32)
+    for j in range(len(Z)):
+        k = chosen[j]
+        total, add = np.float32(0.0), squared[k]
+        for i in range(Z.shape[1]):
+            total += A[k, i] * np.sqrt(Z[j, i] * Z[j, i] + add)
+        sums[j] = total
+    return sums
+
+
+@compiled
+def _bent(A, Z, squared, pulled, curved):
+    """Return what `_roots` does; `pulled` becomes a·z/root, `curved` half of the positive part of −a·root''."""
+    sums = np.empty(len(Z), np.float32)
+    for k in range(len(Z)):
+        total, add = np.float32(0.0), squared[k]
+        half = np.float32(0.5) * add
+        for i in range(Z.shape[1]):
+            a, z = A[k, i], Z[k, i]
+            square = z * z + add
+            inverse = np.float32(1.0) / np.sqrt(square)
+            total += a * square * inverse
+            pulled[k, i] = a * z * inverse
+            curved[k, i] = half * inverse * inverse * inverse * max(-a, np.float32(0.0))
+        sums[k] = total
+    return sums
+
+
+@compiled
+def _newton_steps(sums, gradient):
+    """Return −(I + H)⁻¹ gradient, shape (K, r), for K lower triangles H in columns (r(r+1)/2, K), row after row."""
+    K, r = gradient.shape
+    steps = np.empty((K, r), np.float32)
+    factor, total = np.zeros((len(sums), LANES), np.float32), np.empty(LANES, np.float32)
+    right, scale = np.zeros((r, LANES), np.float32), np.empty((r, LANES), np.float32)
+    for begin in range(0, K, LANES):
+        many = min(LANES, K - begin)
+        for entry in range(len(sums)):
+            for k in range(many):
+                factor[entry, k] = sums[entry, begin + k]
+        for i in range(r):
+            for k in range(many):
+                right[i, k] = gradient[begin + k, i]
+        for i in range(r):
+            row = i * (i + 1) // 2
+            for j in range(i + 1):
+                other = j * (j + 1) // 2
+                for k in range(LANES):
+                    total[k] = factor[row + j, k]
+                for h in range(j):
+                    for k in range(LANES):
+                        total[k] -= factor[row + h, k] * factor[other + h, k]
+                if j < i:
+                    for k in range(LANES):
+                        factor[row + j, k] = total[k] * scale[j, k]
+                        right[i, k] -= factor[row + j, k] * right[j, k]
+            for k in range(LANES):
+                scale[i, k] = np.float32(1.0) / np.sqrt(total[k] + np.float32(1.0))
+                right[i, k] *= scale[i, k]
+        for i in range(r - 1, -1, -1):
+            row = i * (i + 1) // 2
+            for k in range(LANES):
+                right[i, k] *= scale[i, k]
+            for j in range(i):
+                for k in range(LANES):
+                    right[j, k] -= factor[row + j, k] * right[i, k]
+        for i in range(r):
+            for k in range(many):
+                steps[begin + k, i] = -right[i, k]
+    return steps

@@ -69,31 +69,30 @@ class Space:
         i, j = np.tril_indices(r)
         return self.X32[:, i] * self.X32[:, j]
 
-    @cached_property
-    def _places(self) -> np.ndarray:
-        """Return for each entry of an r × r matrix, row by row, the column of the products that it comes from."""
-        r = self.shape[1]
-        places = np.empty((r, r), dtype=int)
-        i, j = np.tril_indices(r)
-        places[i, j] = places[j, i] = np.arange(len(i))
-        return places.ravel()
-
     def outer_sums(self, weights: np.ndarray, negligible: float = NEGLIGIBLE) -> np.ndarray:
-        """Return Σ_i weights_ki x_i x_i' in float32's accuracy, shape (K, r, r), for weights (K, n) ≥ 0.
+        """Return Σ_i weights_ki x_i x_i' in float32 for weights (K, n) ≥ 0: lower triangles, row after row, in columns.
 
-        Rows whose weight is below `negligible` times the largest may be left out, and are where that takes less time.
+        The shape is (r(r+1)/2, K). Rows whose weight is below `negligible` times the largest may be left out, and are
+        where that takes less time.
         """
-        K, r = len(weights), self.X.shape[1]
+        weights = weights.astype(np.float32, copy=False)
         if self._products is not None and not self._worth_choosing(weights, negligible):
-            flat = weights.astype(np.float32, copy=False) @ self._products
-            return flat.take(self._places, axis=1).reshape(K, r, r).astype(weights.dtype, copy=False)
-        sums = np.empty((K, r, r), dtype=weights.dtype)
+            return self._products.T @ weights.T
+        i, j = np.tril_indices(self.shape[1])
+        sums = np.empty((len(i), len(weights)), np.float32)
         floors = negligible * weights.max(axis=1)
-        for k in range(K):
+        for k in range(len(weights)):
             held = np.flatnonzero(weights[k] > floors[k])
             scaled = self.X32[held] * np.sqrt(weights[k, held])[:, None]
-            sums[k] = scaled.T @ scaled
+            sums[:, k] = (scaled.T @ scaled)[i, j]
         return sums
+
+    def matrices(self, sums: np.ndarray) -> np.ndarray:
+        """Return the symmetric matrices (K, r, r) of lower triangles in columns, in float64."""
+        i, j = np.tril_indices(self.shape[1])
+        full = np.empty((sums.shape[1], self.shape[1], self.shape[1]))
+        full[:, i, j] = full[:, j, i] = sums.T
+        return full
 
     def _worth_choosing(self, weights: np.ndarray, negligible: float) -> bool:
         """Return whether sums of the rows that count, one after the other, take less time than products of all."""

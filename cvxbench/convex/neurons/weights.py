@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
-PIVOTS = 60
-PATIENCE = 5  # pivots without fewer violations before single ones are made
+from cvxbench.convex.neurons.compiled import compiled
+
 RIDGE = 1e-12  # of the Gram matrix, relative to its largest entry
 OPTIMAL = 1e-9  # of λ: what a weight at zero may still ask for
+ZERO = 1e-14  # of the largest weight: what is set to zero once a step should take it there
+DEPENDENT = 1e-15  # of a feature's squared length: what is left of it off the span of the others, if it lies in that
 
 
 def nonnegative_lasso(features: np.ndarray, y: np.ndarray, lam: float, start: np.ndarray) -> np.ndarray:
     """Return weights a ≥ 0 (m,) that minimise 1/(2n)‖features' a − y‖² + λ Σ a.
 
-    Block principal pivoting from the support of `start` (Portugal, Júdice and Vicente, Math. Comp. 63, 1994); if it
-    fails to settle, an active set that grows one weight at a time.
+    An active set that grows one weight at a time (Lawson and Hanson, Solving Least Squares Problems, 1974, ch. 23) from
+    the support of `start`; every change of it lowers the objective. The Cholesky factor is updated, not made anew.
 
     Parameters
     ----------
@@ -24,68 +25,118 @@ def nonnegative_lasso(features: np.ndarray, y: np.ndarray, lam: float, start: np
     lam : float
     start : ndarray, shape (m,)
     """
-    n = len(y)
+    n, m = len(y), len(features)
     Q = features @ features.T / n
-    diagonal = np.diag(Q).copy()
-    Q[np.diag_indices(len(Q))] += RIDGE * diagonal.max(initial=0.0)
+    Q[np.diag_indices(m)] += RIDGE * np.diag(Q).max(initial=0.0)
     c = features @ y / n - lam
-    pivoted = _block_pivoting(Q, c, lam, start, n)
-    return _active_set(Q, c, lam, start) if pivoted is None else pivoted
+    return _active_set(Q, c, OPTIMAL * lam, np.flatnonzero(start > 0), start)
 
 
-def _block_pivoting(Q: np.ndarray, c: np.ndarray, lam: float, start: np.ndarray, n: int) -> np.ndarray | None:
-    used, patience, fewest = start > 0, PATIENCE, len(c) + 1
-    for _ in range(PIVOTS):
-        held = np.flatnonzero(used)
-        weights = np.zeros(len(c))
-        try:
-            weights[held] = cho_solve(cho_factor(Q[np.ix_(held, held)], lower=True), c[held])
-        except np.linalg.LinAlgError:
-            return None
-        wanted = c - Q[:, held] @ weights[held]
-        wanted[held] = 0.0
-        negative, asking = weights < 0, wanted > OPTIMAL * lam
-        wrong = negative.sum() + asking.sum()
-        if wrong == 0:
-            return weights
-        patience = PATIENCE if wrong < fewest else patience - 1
-        fewest = min(fewest, wrong)
-        if patience == 0:
-            return None
-        room = max(10, int(0.6 * (n - len(held) + negative.sum())))
-        if asking.sum() > room:
-            most = np.argsort(-np.where(asking, wanted / np.sqrt(np.diag(Q)), -1.0))[:room]
-            asking = np.zeros(len(c), dtype=bool)
-            asking[most] = True
-        used = (used & ~negative) | asking
-    return None
-
-
-def _active_set(Q: np.ndarray, c: np.ndarray, lam: float, start: np.ndarray) -> np.ndarray:
-    """Solve as Lawson and Hanson do: every change of the support lowers the objective."""
-    weights, used, scale = start.copy(), start > 0, np.sqrt(np.diag(Q))
-    for _ in range(20 * len(c) + 100):
-        while used.any():
-            held = np.flatnonzero(used)
-            part = Q[np.ix_(held, held)]
-            try:
-                target = cho_solve(cho_factor(part, lower=True), c[held])
-            except np.linalg.LinAlgError:
-                target = np.linalg.lstsq(part, c[held], rcond=1e-12)[0]
-            if (target > 0).all():
-                weights[:] = 0.0
-                weights[held] = target
+@compiled
+def _active_set(Q, c, optimal, support, start):
+    """Return a ≥ 0 that minimises ½a'Qa − c'a, with a start of that support."""
+    m = len(c)
+    factor = np.zeros((m, m))
+    held, weights = np.zeros(m, np.int64), np.zeros(m)  # of the factor's rows
+    free = np.ones(m, np.bool_)  # to enter: neither held nor dependent on what is
+    count = 0
+    for j in support:
+        if _entered(factor, count, Q, held, j):
+            held[count], weights[count], free[j] = j, start[j], False
+            count += 1
+    for _ in range(20 * m + 100):
+        while count:
+            target = _solution(factor, count, c, held)
+            step, first, largest = 1.0, -1, 0.0
+            for i in range(count):
+                if target[i] <= 0.0 and weights[i] <= step * (weights[i] - target[i]):
+                    step, first = weights[i] / max(weights[i] - target[i], 1e-300), i
+                largest = max(largest, weights[i])
+            for i in range(count):
+                weights[i] += step * (target[i] - weights[i])
+            if first < 0:
                 break
-            falling = target <= 0
-            step = np.min(weights[held][falling] / (weights[held][falling] - target[falling] + 1e-300))
-            weights[held] += step * (target - weights[held])
-            gone = held[falling & (weights[held] <= 1e-14 * max(weights.max(), 1e-300))]
-            if not len(gone):
-                gone = held[falling][[np.argmin(weights[held][falling])]]
-            weights[gone], used[gone] = 0.0, False
-        wanted = np.where(used, -np.inf, c - Q @ weights)
-        best = int(np.argmax(wanted / scale))
-        if wanted[best] <= OPTIMAL * lam:
+            weights[first] = 0.0
+            for i in range(count - 1, -1, -1):
+                if target[i] <= 0.0 and weights[i] <= ZERO * largest:
+                    free[held[i]] = True
+                    _leave(factor, count, i)
+                    for k in range(i, count - 1):
+                        held[k], weights[k] = held[k + 1], weights[k + 1]
+                    count -= 1
+            for k in range(m):
+                free[k] = True
+            for i in range(count):
+                free[held[i]] = False
+        asked = c.copy()
+        for i in range(count):
+            for k in range(m):
+                asked[k] -= weights[i] * Q[held[i], k]
+        best, most = -1, 0.0
+        for k in range(m):
+            if free[k] and asked[k] > optimal and asked[k] / np.sqrt(Q[k, k]) > most:
+                best, most = k, asked[k] / np.sqrt(Q[k, k])
+        if best < 0:
             break
-        used[best] = True
-    return weights
+        free[best] = False
+        if _entered(factor, count, Q, held, best):
+            held[count], weights[count] = best, 0.0
+            count += 1
+    found = np.zeros(m)
+    for i in range(count):
+        found[held[i]] = weights[i]
+    return found
+
+
+@compiled
+def _entered(factor, count, Q, held, j):
+    """Add the column of j to the upper factor R of R'R = Q over what is held; return whether it is independent."""
+    left = Q[j, j]
+    column = np.empty(count)
+    for i in range(count):
+        column[i] = Q[j, held[i]]
+    for i in range(count):
+        one = column[i] / factor[i, i]
+        factor[i, count] = one
+        left -= one * one
+        for k in range(i + 1, count):
+            column[k] -= factor[i, k] * one
+    if left <= DEPENDENT * Q[j, j]:
+        return False
+    factor[count, count] = np.sqrt(left)
+    return True
+
+
+@compiled
+def _leave(factor, count, i):
+    """Take column i out of the factor and rotate it back to a triangle."""
+    for row in range(count):
+        for k in range(max(i, row - 1), count - 1):
+            factor[row, k] = factor[row, k + 1]
+    for row in range(i, count - 1):
+        a, b = factor[row, row], factor[row + 1, row]
+        length = np.sqrt(a * a + b * b)
+        cosine, sine = a / length, b / length
+        for k in range(row, count - 1):
+            upper, lower = factor[row, k], factor[row + 1, k]
+            factor[row, k] = cosine * upper + sine * lower
+            factor[row + 1, k] = cosine * lower - sine * upper
+
+
+@compiled
+def _solution(factor, count, c, held):
+    """Return the solution of R'R a = c over what is held."""
+    a = np.empty(count)
+    for i in range(count):
+        a[i] = c[held[i]]
+    for i in range(count):
+        a[i] /= factor[i, i]
+        one = a[i]
+        for k in range(i + 1, count):
+            a[k] -= factor[i, k] * one
+    for i in range(count - 1, -1, -1):
+        total = a[i]
+        for k in range(i + 1, count):
+            total -= factor[i, k] * a[k]
+        a[i] = total / factor[i, i]
+    return a

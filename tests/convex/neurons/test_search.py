@@ -39,13 +39,15 @@ def test_a_climb_tells_the_value_of_where_it_ends_and_does_not_fall(name, n, d):
     assert (ended.signs == begun.signs).all()
 
 
-def test_a_step_of_a_climb_is_the_same_whichever_factors_its_systems_get(monkeypatch):
-    space, residual = spaced(60, 5)
-    begun = starts.both_signs(starts.gaussian(space, 40, np.random.default_rng(0)))
-    together = climb(space, residual, begun, WIDTHS[:1])
-    monkeypatch.setattr(smoothing, "LARGE", 0)
-    each = climb(space, residual, begun, WIDTHS[:1])
-    assert each.units == pytest.approx(together.units, abs=1e-4)
+@pytest.mark.parametrize(("K", "r"), [(1, 1), (3, 5), (64, 7), (150, 12)])
+def test_newton_steps_solve_their_systems(K, r):
+    rng = np.random.default_rng(0)
+    halves = rng.standard_normal((K, r, r + 1))
+    H = halves @ halves.transpose(0, 2, 1)
+    gradient = rng.standard_normal((K, r)).astype(np.float32)
+    i, j = np.tril_indices(r)
+    steps = smoothing._newton_steps(np.ascontiguousarray(H[:, i, j].T).astype(np.float32), gradient)
+    assert ((np.eye(r) + H) @ steps[:, :, None])[:, :, 0] == pytest.approx(-gradient, abs=1e-4)
 
 
 def test_a_walk_ends_where_no_small_move_rises():
