@@ -54,7 +54,7 @@ def ascend(
         U, signs = units[block], starts.signs[block, None].astype(np.float32)
         best, best_units, step = np.full(len(U), -np.inf, dtype=np.float32), U.copy(), first
         for turn in range(steps + 1):
-            pulled = (((U @ space.X32.T) > 0) * weights) @ space.X32
+            pulled = (((U @ space.outer.X.T) > 0) * weights) @ space.outer.X
             pulled *= signs
             value = np.einsum("kr,kr->k", pulled, U)
             better = value > best

@@ -56,7 +56,7 @@ def slide(
         if np.linalg.norm(gradient, axis=1).max() <= rtol * lam:
             break
         pulled = np.maximum(signs[:, None] * now.error, 0.0) * (0.5 / n)
-        blocks = space.matrices(space.outer_sums(pulled * np.maximum(squared / now.root**3, kink / now.root)))
+        blocks = space.outer.matrices(space.outer.sums(pulled * np.maximum(squared / now.root**3, kink / now.root)))
         along = W / now.lengths[:, None]
         bend = lam / now.lengths
         blocks -= (CURVED * bend)[:, None, None] * along[:, :, None] * along[:, None, :]

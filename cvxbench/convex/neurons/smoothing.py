@@ -8,6 +8,7 @@ import numpy as np
 
 from cvxbench.convex.neurons.compiled import compiled
 from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.outer import Outer
 from cvxbench.convex.neurons.space import Space
 
 CHUNK = 3e5  # entries of a block of features: few enough for a cache
@@ -41,6 +42,10 @@ def climb(
     n = len(residual)
     scale = max(float(np.abs(residual).max()), 1e-300)
     weights = (residual / scale).astype(np.float32)
+    # of each sign, with the rows first whose kinks are concave
+    rows = {sign: np.argsort(sign * weights >= 0.0, kind="stable") for sign in (1.0, -1.0)}
+    concave = {sign: int(np.count_nonzero(sign * weights < 0.0)) for sign in rows}
+    outer = {sign: space.outer.take(rows[sign]) for sign in rows}
     units, values = starts.units.copy(), np.empty(len(starts))
     size = max(1, int(CHUNK / n))
     done = 0
@@ -49,36 +54,42 @@ def climb(
             break
         done = min(begin + size, len(starts))
         block = slice(begin, done)
-        A = starts.signs[block, None].astype(np.float32) * weights
-        units[block] = _climb(space, A, starts.units[block].astype(np.float32), widths)
+        for sign in rows:
+            chosen = begin + np.flatnonzero(starts.signs[block] == sign)
+            if len(chosen):
+                units[chosen] = _climb(
+                    outer[sign], concave[sign], sign * weights[rows[sign]], units[chosen].astype(np.float32), widths
+                )
         features = np.maximum(units[block] @ space.X.T, 0.0)
         values[block] = starts.signs[block] * (features @ residual) / n
     return Directions(units, starts.signs, values, np.full(units.shape, -1)).take(np.arange(done))
 
 
-def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:
-    """Climb from unit vectors U (K, r) with weights A (K, n) of the rows; return the best unit vectors met."""
-    X = space.X32
+def _climb(outer: Outer, concave: int, a: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Climb from unit vectors U (K, r); return the best unit vectors met.
+
+    Of the rows, whose weights are a (n,), the first `concave` ones are those of negative weight.
+    """
+    X, curves = outer.X, outer.take(np.arange(concave))
     Z = U @ X.T
-    values, squares = _active(A, Z)
+    values, squares = _active(a, Z)
     best, best_units = values.copy(), U.copy()
     # starts of no value climb at unit weight: there is nothing to scale them by
-    lengths = np.where(values > 0, values, 1.0).astype(np.float32)
+    lengths = np.where(values > 0, values, np.float32(1.0))
     # w is kept in units of the start's value, so that float32 does for residuals of any size
-    A = A / lengths[:, None]
     W = U.copy()
-    pull = A @ X
-    pulled, curved = np.empty_like(A), np.empty_like(A)
+    pull = (a @ X) / lengths[:, None]
+    pulled, curved = np.empty_like(Z), np.empty((len(Z), concave), np.float32)
     for width in widths.astype(np.float32):
         squared = np.maximum(width * width * squares / np.float32(Z.shape[1]), SMALLEST)
-        value = _smoothed(W, pull, _bent(A, Z, squared, pulled, curved))
-        gradient = W - 0.5 * (pull + pulled @ X)
-        step = _newton_steps(space.outer_sums(curved, NEAR), gradient)
+        value = _smoothed(W, pull, _bent(a, lengths, Z, squared, pulled, curved))
+        gradient = W - 0.5 * (pull + (pulled @ X) / lengths[:, None])
+        step = _newton_steps(curves.sums(curved, NEAR), gradient)
         slope = np.einsum("kr,kr->k", step, gradient)
         reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
         trial = W + step
         for _ in range(BACKTRACKS):
-            smoothed = _smoothed(trial, pull[live], _roots(A, squared, live, trial @ X.T))
+            smoothed = _smoothed(trial, pull[live], _roots(a, lengths[live], trial @ X.T, squared[live]))
             good = smoothed <= value[live] + ARMIJO * t * slope[live]
             reached[live[good]] = trial[good]
             live = live[~good]
@@ -89,8 +100,8 @@ def _climb(space: Space, A: np.ndarray, U: np.ndarray, widths: np.ndarray) -> np
         W = reached
         Z = W @ X.T  # not the sum of steps, whose rounding outlives a W that shrinks
         length = np.linalg.norm(W, axis=1)
-        active, squares = _active(A, Z)
-        true = lengths * active / np.maximum(length, 1e-30)
+        active, squares = _active(a, Z)
+        true = active / np.maximum(length, 1e-30)
         better = (true > best) & (length > 0)
         best[better], best_units[better] = true[better], W[better] / length[better, None]
     units = best_units.astype(float)
@@ -103,47 +114,50 @@ def _smoothed(W: np.ndarray, pull: np.ndarray, roots: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def _active(A, Z):
-    """Return Σ a·z₊ and Σ z² of each row."""
+def _active(a, Z):
+    """Return Σ a·z₊ and Σ z² of each row of Z (K, n)."""
     sums, squares = np.empty(len(Z), np.float32), np.empty(len(Z), np.float32)
     for k in range(len(Z)):
         total = square = np.float32(0.0)
-        for i in range(Z.shape[1]):
+        for i in range(len(a)):
             z = Z[k, i]
-            total += A[k, i] * max(z, np.float32(0.0))
+            total += a[i] * max(z, np.float32(0.0))
             square += z * z
         sums[k], squares[k] = total, square
     return sums, squares
 
 
 @compiled
-def _roots(A, squared, chosen, Z):
-    """Return Σ a·√(z² + squared) of each row of Z, by the chosen rows of the rest."""
+def _roots(a, lengths, Z, squared):
+    """Return Σ a·√(z² + squared), over the length, of each row of Z (K, n)."""
     sums = np.empty(len(Z), np.float32)
-    for j in range(len(Z)):
-        k = chosen[j]
+    for k in range(len(Z)):
         total, add = np.float32(0.0), squared[k]
-        for i in range(Z.shape[1]):
-            total += A[k, i] * np.sqrt(Z[j, i] * Z[j, i] + add)
-        sums[j] = total
+        for i in range(len(a)):
+            total += a[i] * np.sqrt(Z[k, i] * Z[k, i] + add)
+        sums[k] = total / lengths[k]
     return sums
 
 
 @compiled
-def _bent(A, Z, squared, pulled, curved):
-    """Return what `_roots` does; `pulled` becomes a·z/root, `curved` half of the positive part of −a·root''."""
+def _bent(a, lengths, Z, squared, pulled, curved):
+    """Return what `_roots` does; `pulled` becomes a·z/root, `curved` half of −a·root'' over the length."""
     sums = np.empty(len(Z), np.float32)
+    concave = curved.shape[1]
     for k in range(len(Z)):
         total, add = np.float32(0.0), squared[k]
-        half = np.float32(0.5) * add
-        for i in range(Z.shape[1]):
-            a, z = A[k, i], Z[k, i]
-            square = z * z + add
-            inverse = np.float32(1.0) / np.sqrt(square)
-            total += a * square * inverse
-            pulled[k, i] = a * z * inverse
-            curved[k, i] = half * inverse * inverse * inverse * max(-a, np.float32(0.0))
-        sums[k] = total
+        half = np.float32(-0.5) * add / lengths[k]
+        for i in range(len(a)):
+            pulled[k, i] = np.sqrt(Z[k, i] * Z[k, i] + add)
+        for i in range(len(a)):
+            total += a[i] * pulled[k, i]
+        for i in range(len(a)):
+            pulled[k, i] = np.float32(1.0) / pulled[k, i]
+        for i in range(concave):
+            curved[k, i] = half * a[i] * pulled[k, i] * pulled[k, i] * pulled[k, i]
+        for i in range(len(a)):
+            pulled[k, i] *= a[i] * Z[k, i]
+        sums[k] = total / lengths[k]
     return sums
 
 

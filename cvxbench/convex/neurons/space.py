@@ -7,11 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from cvxbench.convex.neurons.outer import Outer
+
 MEMORY = 4 * 2.0**30
 PRODUCTS = 0.07  # share of the memory that products of pairs of columns may take to be kept
-NEGLIGIBLE = 1e-7  # of a row's largest weight: rows below add nothing to a sum of outer products
-CALL = 1.2e6  # products of two columns' entries that take as long as one call does
-FETCH = 130.0  # columns from which on a row's products take longer than fetching it
 
 
 @dataclass(frozen=True)
@@ -57,47 +56,6 @@ class Space:
         return n, r
 
     @cached_property
-    def X32(self) -> np.ndarray:
-        """Return X in float32."""
-        return self.X.astype(np.float32)
-
-    @cached_property
-    def _products(self) -> np.ndarray | None:
-        n, r = self.shape
-        if 2.0 * n * r * (r + 1) > PRODUCTS * self.memory:
-            return None
-        i, j = np.tril_indices(r)
-        return self.X32[:, i] * self.X32[:, j]
-
-    def outer_sums(self, weights: np.ndarray, negligible: float = NEGLIGIBLE) -> np.ndarray:
-        """Return Σ_i weights_ki x_i x_i' in float32 for weights (K, n) ≥ 0: lower triangles, row after row, in columns.
-
-        The shape is (r(r+1)/2, K). Rows whose weight is below `negligible` times the largest may be left out, and are
-        where that takes less time.
-        """
-        weights = weights.astype(np.float32, copy=False)
-        if self._products is not None and not self._worth_choosing(weights, negligible):
-            return self._products.T @ weights.T
-        i, j = np.tril_indices(self.shape[1])
-        sums = np.empty((len(i), len(weights)), np.float32)
-        floors = negligible * weights.max(axis=1)
-        for k in range(len(weights)):
-            held = np.flatnonzero(weights[k] > floors[k])
-            scaled = self.X32[held] * np.sqrt(weights[k, held])[:, None]
-            sums[:, k] = (scaled.T @ scaled)[i, j]
-        return sums
-
-    def matrices(self, sums: np.ndarray) -> np.ndarray:
-        """Return the symmetric matrices (K, r, r) of lower triangles in columns, in float64."""
-        i, j = np.tril_indices(self.shape[1])
-        full = np.empty((sums.shape[1], self.shape[1], self.shape[1]))
-        full[:, i, j] = full[:, j, i] = sums.T
-        return full
-
-    def _worth_choosing(self, weights: np.ndarray, negligible: float) -> bool:
-        """Return whether sums of the rows that count, one after the other, take less time than products of all."""
-        n, r = self.shape
-        if n * r * r <= CALL:
-            return False
-        held = np.count_nonzero(weights > negligible * weights.max(axis=1, keepdims=True)) / len(weights)
-        return CALL / r**2 + held * (1.0 + FETCH / r) < n
+    def outer(self) -> Outer:
+        """Return the rows for sums of their outer products, and X in float32."""
+        return Outer.of(self.X, PRODUCTS * self.memory)

@@ -67,7 +67,7 @@ def test_outer_sums_are_those_written_out(memory):
     space = Space.of(X, memory)
     weights = np.random.default_rng(0).random((3, 30))
     expected = np.einsum("kn,ni,nj->kij", weights, space.X, space.X)
-    assert space.matrices(space.outer_sums(weights)) == pytest.approx(expected, abs=1e-6 * np.abs(expected).max())
+    assert space.outer.matrices(space.outer.sums(weights)) == pytest.approx(expected, abs=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("m", [3, 12])
