@@ -36,19 +36,7 @@ PATIENCE, PROGRESS = 14, 0.7  # bounds without a fall of the gap to this share o
 def start(groups: Groups, y: np.ndarray, lam: float, previous: Point | None = None) -> Point:
     """Return the zero weights, or those that were optimal at another lambda, judged at this one."""
     if previous is None:
-        G, r = groups.shape
-        point = Point(
-            lam=lam,
-            groups=np.zeros(0, dtype=int),
-            weights=np.zeros((0, r)),
-            xi=-y / len(y),
-            sigma=FIRST * groups.unit,
-            near=Projections.none(G, r),
-            objective=0.0,
-            bound=0.0,
-            own_bound=0.0,
-        )
-        return _judged(groups, y, point)
+        return _judged(groups, y, _zero(groups, y, lam))
     residual = y - groups.fitted(previous.groups, previous.weights)
     ratio = lam / previous.lam  # keeps ξ feasible
     sigma = max(WARM * previous.sigma, FIRST * groups.unit)
@@ -60,7 +48,7 @@ def start_from(groups: Groups, y: np.ndarray, lam: float, chosen: np.ndarray, we
     """Return weights (k, r) of the groups `chosen` (k,), each once, as a point judged at `lam`."""
     order = np.argsort(chosen)
     residual = y - groups.fitted(chosen, weights)
-    point = replace(start(groups, y, lam), groups=chosen[order], weights=weights[order], xi=-residual / len(y))
+    point = replace(_zero(groups, y, lam), groups=chosen[order], weights=weights[order], xi=-residual / len(y))
     if len(chosen):
         point = replace(point, sigma=REACH * float(np.linalg.norm(weights, axis=1).mean()) / lam)
     return _judged(groups, y, point)
@@ -103,6 +91,22 @@ def iterates(groups: Groups, y: np.ndarray, point: Point, tol: float, deadline: 
     if point.relative_gap > tol:
         steps, bound = point.newton_steps, point.bound
         yield _judged(groups, y, replace(best, newton_steps=steps, bound=bound, near=point.near))
+
+
+def _zero(groups: Groups, y: np.ndarray, lam: float) -> Point:
+    """Return the zero weights, not judged yet."""
+    G, r = groups.shape
+    return Point(
+        lam=lam,
+        groups=np.zeros(0, dtype=int),
+        weights=np.zeros((0, r)),
+        xi=-y / len(y),
+        sigma=FIRST * groups.unit,
+        near=Projections.none(G, r),
+        objective=0.0,
+        bound=0.0,
+        own_bound=0.0,
+    )
 
 
 def _next(groups: Groups, y: np.ndarray, point: Point, sigma: float, deadline: float) -> tuple[Step, Projections]:

@@ -19,8 +19,8 @@ ADDED, FEW = 200, 40  # neurons that enter in a round at most; close to the opti
 MISSING = 0.2  # of the gap that a claim allows: neurons that are worth so much more than λ enter
 ERROR = 0.2  # of the violation before, or the tolerance if that is more: of the values that a search finds
 STRONG = 4.0  # effort of the searches that a claim must survive
-FEWEST, MOST = 16, 96  # how many of them, twice the rank if that is between
-QUIET = 16  # so many in a row that meet nothing new near λ are enough
+FEWEST, MOST = 16, 192  # how many of them, four times the rank if that is between
+QUIET = 32  # so many in a row that meet nothing new near λ are enough
 HIGH = 0.99  # of λ: maxima from there up are looked at for new ones
 LEFT = 0.5  # of the tolerance: what a search must leave unfound for a claim; the gap claimed is the tolerance
 CUT = 3.0  # times what searches found, the tolerance at least: the gap claimed where they were cut short
@@ -42,8 +42,8 @@ def claimed(
 
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one
     knows nothing but the neurons: among a thousand known hills, one that stands alone is hardly found. One that meets
-    nothing new near λ is the last, and so is the sixteenth in a row that meets nothing nearly wanted and no new hill.
-    Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at once.
+    nothing new near λ is the last, and so is the thirty-second in a row that meets nothing nearly wanted and no new
+    hill. Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at once.
     """
     until = min(time.perf_counter() + least, deadline)
     aim = LEFT * tol

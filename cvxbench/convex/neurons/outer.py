@@ -35,7 +35,7 @@ class Outer:
         i, j = np.tril_indices(r)
         return cls(X, X[:, i] * X[:, j])
 
-    def take(self, chosen: np.ndarray) -> Outer:
+    def take(self, chosen: np.ndarray | slice) -> Outer:
         """Return those of the chosen rows."""
         return Outer(self.X[chosen], None if self.products is None else self.products[chosen])
 

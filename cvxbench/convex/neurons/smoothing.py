@@ -70,7 +70,7 @@ def _climb(outer: Outer, concave: int, a: np.ndarray, U: np.ndarray, widths: np.
 
     Of the rows, whose weights are a (n,), the first `concave` ones are those of negative weight.
     """
-    X, curves = outer.X, outer.take(np.arange(concave))
+    X, curves = outer.X, outer.take(slice(concave))
     Z = U @ X.T
     values, squares = _active(a, Z)
     best, best_units = values.copy(), U.copy()

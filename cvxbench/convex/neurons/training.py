@@ -99,7 +99,7 @@ def iterates(
     objective, close = np.inf, False
     thorough = False  # close to the optimum: rounds search as a claim does
     ending = LAST * (deadline - time.perf_counter())
-    searches = int(np.clip(2 * space.shape[1], FEWEST, MOST))
+    searches = int(np.clip(4 * space.shape[1], FEWEST, MOST))
     provable = space.shape[1] <= PROVABLE
     for made in count(1):
         began = time.perf_counter()
