@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cvxbench.convex.compiled import compiled
+
 ROUGH = 1e-9  # times √d and the length of the point: rows may fail by this much on normal equations
 FEASIBLE = 2e-14  # the same on QR factors, where it is rounding
 RIDGE = 1e-13  # of the normal equations, whose rows have unit length
@@ -16,8 +18,6 @@ DEPENDENT = 1e-12  # distance of a unit row to the span of others that no longer
 VANISHED = 1e-14  # length of a projection, over that of the point, that is rounding
 TURNS = 20  # times d + 5: far above what any projection has needed
 CHUNK = 512  # points in lock-step; those of one chunk begin with facets of about one size
-
-Solver = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class Cones:
         lengths = np.linalg.norm(X, axis=1, keepdims=True)
         rows = np.divide(X, lengths, out=np.zeros_like(X), where=lengths > 0)
         return cls(rows, np.where(active.T, 1, -1).astype(np.int8))
+
+
+Solver = Callable[[Cones, np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,7 @@ def _lockstep(
         held = facets[live] >= 0
         k = max(1, int(held.sum(axis=1).max(initial=0)))
         held = held[:, :k]
-        rows = signed_rows(cones, which[live], facets[live, :k])
-        v, target, dependent = solver(rows, held, z[live])
+        v, target, dependent = solver(cones, which[live], facets[live, :k], z[live])
         bad = dependent | (held & (target <= 0))
         wrong = bad.any(axis=1)
         behind, ahead = live[wrong], live[~wrong]
@@ -191,18 +193,65 @@ def _lockstep(
     return points, facets
 
 
-def _by_gram(rows: np.ndarray, held: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def on_facets(
+    cones: Cones, which: np.ndarray, facets: np.ndarray, z: np.ndarray, ridge: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points nearest to z (G, d) at which the rows of facets (G, k) vanish, and the rows' multipliers.
+
+    By normal equations with a ridge on the multipliers, whose rows have unit length.
+    """
+    return _on_facets(cones.rows, cones.signs, which, facets, z, ridge)
+
+
+@compiled
+def _on_facets(table, signs, which, facets, z, ridge):
+    (G, k), d = facets.shape, z.shape[1]
+    points, multipliers = z.copy(), np.zeros((G, k))
+    rows, factor, right = np.empty((k, d)), np.empty((k, k)), np.empty(k)
+    for g in range(G):
+        count = 0
+        while count < k and facets[g, count] >= 0:
+            row = facets[g, count]
+            for e in range(d):
+                rows[count, e] = signs[which[g], row] * table[row, e]
+            count += 1
+        for i in range(count):
+            for j in range(i + 1):
+                total = ridge if i == j else 0.0
+                for e in range(d):
+                    total += rows[i, e] * rows[j, e]
+                for h in range(j):
+                    total -= factor[i, h] * factor[j, h]
+                factor[i, j] = np.sqrt(max(total, ridge)) if i == j else total / factor[j, j]
+            total = 0.0
+            for e in range(d):
+                total -= rows[i, e] * z[g, e]
+            for h in range(i):
+                total -= factor[i, h] * right[h]
+            right[i] = total / factor[i, i]
+        for i in range(count - 1, -1, -1):
+            multiplier = right[i] / factor[i, i]
+            for h in range(i):
+                right[h] -= factor[i, h] * multiplier
+            for e in range(d):
+                points[g, e] += multiplier * rows[i, e]
+            multipliers[g, i] = multiplier
+    return points, multipliers
+
+
+def _by_gram(
+    cones: Cones, which: np.ndarray, facets: np.ndarray, z: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solve as `_by_qr` does, several times as fast, with a ridge on the multipliers."""
-    turned = rows.transpose(0, 2, 1)
-    gram = rows @ turned
-    i = np.arange(rows.shape[1])
-    gram[:, i, i] += np.where(held, RIDGE, 1.0)
-    target = -np.linalg.solve(gram, rows @ z[:, :, None])
-    return z + (turned @ target)[:, :, 0], target[:, :, 0], np.zeros_like(held)
+    v, target = on_facets(cones, which, facets, z, RIDGE)
+    return v, target, np.zeros(facets.shape, dtype=bool)
 
 
-def _by_qr(rows: np.ndarray, held: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _by_qr(
+    cones: Cones, which: np.ndarray, facets: np.ndarray, z: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return z less its part in the rows' span, the rows' multipliers there, and which rows add nothing."""
+    rows, held = signed_rows(cones, which, facets), facets >= 0
     basis, R = np.linalg.qr(rows.transpose(0, 2, 1))
     diagonal = np.abs(np.einsum("gkk->gk", R))
     dependent = held & (diagonal <= DEPENDENT)

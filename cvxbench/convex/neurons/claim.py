@@ -43,7 +43,8 @@ def claimed(
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one
     knows nothing but the neurons: among a thousand known hills, one that stands alone is hardly found. One that meets
     nothing new near λ is the last, and so is the thirty-second in a row that meets nothing nearly wanted and no new
-    hill. Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at once.
+    hill. Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at
+    once.
     """
     until = min(time.perf_counter() + least, deadline)
     aim = LEFT * tol

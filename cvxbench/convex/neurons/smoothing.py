@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from cvxbench.convex.neurons.compiled import compiled
+from cvxbench.convex.compiled import compiled
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.outer import Outer
 from cvxbench.convex.neurons.space import Space

@@ -6,12 +6,13 @@ import time
 
 import numpy as np
 
-from cvxbench.convex.cones.projection import Cones, Projections, project, signed_rows
+from cvxbench.convex.cones.projection import Cones, Projections, on_facets, project
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.space import Space
 
 SLACK = 1e-9  # by which a facet's multiplier must exceed its kink, relative to the length of the gradient
 ZERO = 1e-8  # length of a projection, over that of the gradient, that is rounding
+TINY = 1e-14  # ridge of the equations for multipliers, whose rows have unit length
 CHUNK = 4e6  # entries of a block of cells
 
 
@@ -64,7 +65,7 @@ def _walk(space: Space, weights: np.ndarray, starts: Directions, steps: int, dea
         points[live[positive]] = projected.points[positive]
         facets[live] = projected.facets
         held = projected.facets >= 0
-        multipliers = _multipliers(signed_rows(cones, which, projected.facets), held, projected.pushes)
+        _, multipliers = on_facets(cones, which, projected.facets, -projected.pushes, TINY)
         kinks = -starts.signs[live, None] * weights[projected.facets] * space.lengths[projected.facets]
         crossed = held & (multipliers > np.maximum(kinks, 0.0) + SLACK * np.linalg.norm(gradient, axis=1)[:, None])
         k, place = np.nonzero(crossed)
@@ -77,14 +78,6 @@ def _walk(space: Space, weights: np.ndarray, starts: Directions, steps: int, dea
     points /= np.where(lengths > 0, lengths, 1.0)
     values = starts.signs * (np.maximum(points @ space.X.T, 0.0) @ weights)
     return Directions(points, starts.signs, values, facets)
-
-
-def _multipliers(rows: np.ndarray, held: np.ndarray, pushes: np.ndarray) -> np.ndarray:
-    """Return ρ (K, k) with pushes = Σ ρ_i rows_i, for rows (K, k, r) that are zero where not held."""
-    gram = rows @ rows.transpose(0, 2, 1)
-    i = np.arange(rows.shape[1])
-    gram[:, i, i] += np.where(held, 1e-14, 1.0)
-    return np.linalg.solve(gram, rows @ pushes[:, :, None])[:, :, 0]
 
 
 def _without(facets: np.ndarray, dropped: np.ndarray) -> np.ndarray:

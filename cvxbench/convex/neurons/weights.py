@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cvxbench.convex.neurons.compiled import compiled
+from cvxbench.convex.compiled import compiled
 
 RIDGE = 1e-12  # of the Gram matrix, relative to its largest entry
 OPTIMAL = 1e-9  # of λ: what a weight at zero may still ask for
