@@ -10,7 +10,7 @@ import numpy as np
 from cvxbench.convex.neurons.directions import Directions
 from cvxbench.convex.neurons.dual import Dual
 from cvxbench.convex.neurons.neurons import Neurons
-from cvxbench.convex.neurons.oracle import COPY, HILL, Oracle
+from cvxbench.convex.neurons.oracle import COARSE, COPY, HILL, Oracle
 from cvxbench.convex.neurons.point import Point
 from cvxbench.convex.neurons.space import Space
 from cvxbench.convex.proofs.longest import longest_feature
@@ -41,13 +41,13 @@ def claimed(
     """Return the dual vector judged by `most` searches in all, fewer if one leaves a gap above tol/2; and the finds.
 
     Each begins around what the ones before it met, so many small ones find more than a large one. Every other one
-    knows nothing but the neurons: among a thousand known hills, one that stands alone is hardly found. One that meets
-    nothing new near λ is the last, and so is the thirty-second in a row that meets nothing nearly wanted and no new
-    hill. Also where the gap is too large they go on for `least` seconds, unless as many are missing as may enter at
-    once.
+    knows nothing but the neurons: among a thousand known hills, one that stands alone is hardly found. An exact one
+    that meets nothing new near λ is the last, and so is the thirty-second in a row that meets nothing nearly wanted
+    and no new hill. Also where the gap is too large they go on for `least` seconds, unless as many are missing as may
+    enter at once.
     """
     until = min(time.perf_counter() + least, deadline)
-    aim = LEFT * tol
+    aim, exact = LEFT * tol, ERROR * tol < COARSE
     neurons = point.neurons.directions()
     all_found, quiet = Directions.none(space.shape[1]), 0
     while dual.searches < most:
@@ -67,7 +67,7 @@ def claimed(
             break
         wanted = new.values > (1.0 - aim) * point.lam
         quiet = 0 if wanted.any() or len(new.away_from(known, HILL)) else quiet + 1
-        if not len(new) or quiet == QUIET:
+        if quiet == QUIET or (exact and not len(new)):
             dual = replace(dual, searches=MOST)  # as many as any claim takes
             break
     return dual, all_found.best_first()
