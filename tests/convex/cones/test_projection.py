@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from cvxbench.convex.cones.projection import Cones, Projections, project, signed_rows
+from cvxbench.convex.cones.projection import Cones, Projections, on_facets, project, signed_rows
 
 
 def tables():
@@ -56,6 +56,19 @@ def test_projections_meet_the_optimality_conditions(name):
         assert (multipliers >= -1e-9 * np.abs(multipliers).max(initial=0.0)).all()
         np.testing.assert_allclose(found.points[g], z[g] + rows.T @ multipliers, atol=1e-12 * np.linalg.norm(z[g]))
         assert np.abs(rows @ found.points[g]).max(initial=0.0) <= 1e-14 * np.linalg.norm(z[g])
+
+
+def test_points_on_facets_are_those_of_least_squares():
+    cones, which, z = instance(tables()["normal"])
+    facets = np.random.default_rng(2).permuted(np.tile(np.arange(120), (len(z), 1)), axis=1)[:, :4]
+    facets[::3, 2:] = -1
+    points, multipliers = on_facets(cones, which, facets, z, 1e-14)
+    for g in which:
+        held = facets[g][facets[g] >= 0]
+        rows = signed_rows(cones, which[g : g + 1], held[None])[0]
+        expected, *_ = np.linalg.lstsq(rows.T, -z[g], rcond=None)
+        np.testing.assert_allclose(multipliers[g], np.pad(expected, (0, 4 - len(held))), atol=1e-9)
+        np.testing.assert_allclose(points[g], z[g] + rows.T @ expected, atol=1e-9)
 
 
 def test_a_point_of_the_polar_cone_projects_to_zero():

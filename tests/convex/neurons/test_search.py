@@ -5,8 +5,12 @@ import pytest
 
 from cvxbench.convex.neurons import smoothing, starts
 from cvxbench.convex.neurons.ascent import ascend
+from cvxbench.convex.neurons.claim import MOST, claimed
 from cvxbench.convex.neurons.directions import Directions
+from cvxbench.convex.neurons.dual import Dual
+from cvxbench.convex.neurons.neurons import Neurons
 from cvxbench.convex.neurons.oracle import WIDTHS, Oracle
+from cvxbench.convex.neurons.point import Point
 from cvxbench.convex.neurons.smoothing import climb
 from cvxbench.convex.neurons.walk import walk
 
@@ -132,6 +136,29 @@ def test_a_search_whose_values_may_err_is_that_close(n, d):
     exact, _ = Oracle(space, np.random.default_rng(0)).search(residual, Directions.none(d))
     assert coarse.values[0] == pytest.approx(exact.values[0], rel=1e-2)
     assert coarse.values == pytest.approx(value(space, residual, coarse), abs=1e-12)
+
+
+@pytest.mark.parametrize(("tol", "searches"), [(1e-4, MOST), (1e-2, 3)])
+def test_only_a_search_that_walks_ends_a_claim_by_meeting_nothing_new(tol, searches):
+    """Where the one largest neuron is known, nothing near λ is left to be met."""
+    space, residual = spaced(40, 2)
+    oracle = Oracle(space, np.random.default_rng(0))
+    found, _ = oracle.search(residual, Directions.none(2))
+    best = found.best_first().take(np.arange(1))
+    lam = float(best.values[0])
+    point = Point(lam, Neurons(best.units, best.signs), objective=Dual(residual, lam).bound(residual, lam))
+    dual, _ = claimed(space, residual, point, Dual(residual), oracle, tol, 3, np.inf)
+    assert dual.searches == searches
+
+
+def test_climbs_of_either_sign_do_not_depend_on_each_other():
+    space, residual = spaced(60, 5)
+    begun = starts.random_signs(starts.gaussian(space, 80, np.random.default_rng(0)), np.random.default_rng(1))
+    together = climb(space, residual, begun, WIDTHS)
+    for sign in (1.0, -1.0):
+        chosen = np.flatnonzero(begun.signs == sign)
+        alone = climb(space, residual, begun.take(chosen), WIDTHS)
+        assert alone.values == pytest.approx(together.values[chosen], rel=1e-3)
 
 
 def test_after_a_search_whose_values_may_err_an_exact_one_walks_what_it_found():
