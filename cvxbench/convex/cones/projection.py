@@ -40,7 +40,7 @@ class Cones:
         """Return the cones of X (n, d) and the patterns `active` (n, P)."""
         lengths = np.linalg.norm(X, axis=1, keepdims=True)
         rows = np.divide(X, lengths, out=np.zeros_like(X), where=lengths > 0)
-        return cls(rows, np.where(active.T, 1, -1).astype(np.int8))
+        return cls(np.ascontiguousarray(rows), np.where(np.ascontiguousarray(active.T), 1, -1).astype(np.int8))
 
 
 Solver = Callable[[Cones, np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -200,10 +200,10 @@ def on_facets(
 
     By normal equations with a ridge on the multipliers, whose rows have unit length.
     """
-    return _on_facets(cones.rows, cones.signs, which, facets, z, ridge)
+    return _on_facets(cones.rows, cones.signs, which, np.ascontiguousarray(facets), np.ascontiguousarray(z), ridge)
 
 
-@compiled
+@compiled("Tuple((f8[:, ::1], f8[:, ::1]))(f8[:, ::1], i1[:, ::1], i8[::1], i8[:, ::1], f8[:, ::1], f8)")
 def _on_facets(table, signs, which, facets, z, ridge):
     (G, k), d = facets.shape, z.shape[1]
     points, multipliers = z.copy(), np.zeros((G, k))

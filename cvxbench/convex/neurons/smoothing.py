@@ -17,7 +17,7 @@ SHRINK = 0.4
 ARMIJO = 1e-4
 NEAR = 3e-3  # of the largest curvature of a row: what is below changes a step by a percent
 SMALLEST = np.float32(1e-24)  # squared smoothing: the cube of what 1 is divided by is still a number in float32
-LANES = 64  # systems factored at a time: the same entry of each lies side by side
+LANES = 64  # Newton systems factored at a time: the same entry of each lies side by side
 
 
 def climb(
@@ -84,7 +84,7 @@ def _climb(outer: Outer, concave: int, a: np.ndarray, U: np.ndarray, widths: np.
         squared = np.maximum(width * width * squares / np.float32(Z.shape[1]), SMALLEST)
         value = _smoothed(W, pull, _bent(a, lengths, Z, squared, pulled, curved))
         gradient = W - 0.5 * (pull + (pulled @ X) / lengths[:, None])
-        step = _newton_steps(curves.sums(curved, NEAR), gradient)
+        step = _newton_steps(curves.sums(curved, NEAR), gradient, LANES)
         slope = np.einsum("kr,kr->k", step, gradient)
         reached, live, t = W.copy(), np.arange(len(W)), np.float32(1.0)
         trial = W + step
@@ -113,7 +113,7 @@ def _smoothed(W: np.ndarray, pull: np.ndarray, roots: np.ndarray) -> np.ndarray:
     return 0.5 * (np.einsum("kr,kr->k", W, W - pull) - roots)
 
 
-@compiled
+@compiled("Tuple((f4[::1], f4[::1]))(f4[::1], f4[:, ::1])")
 def _active(a, Z):
     """Return Σ a·z₊ and Σ z² of each row of Z (K, n)."""
     sums, squares = np.empty(len(Z), np.float32), np.empty(len(Z), np.float32)
@@ -127,7 +127,7 @@ def _active(a, Z):
     return sums, squares
 
 
-@compiled
+@compiled("f4[::1](f4[::1], f4[::1], f4[:, ::1], f4[::1])")
 def _roots(a, lengths, Z, squared):
     """Return Σ a·√(z² + squared), over the length, of each row of Z (K, n)."""
     sums = np.empty(len(Z), np.float32)
@@ -139,7 +139,7 @@ def _roots(a, lengths, Z, squared):
     return sums
 
 
-@compiled
+@compiled("f4[::1](f4[::1], f4[::1], f4[:, ::1], f4[::1], f4[:, ::1], f4[:, ::1])")
 def _bent(a, lengths, Z, squared, pulled, curved):
     """Return what `_roots` does; `pulled` becomes a·z/root, `curved` half of −a·root'' over the length."""
     sums = np.empty(len(Z), np.float32)
@@ -161,15 +161,18 @@ def _bent(a, lengths, Z, squared, pulled, curved):
     return sums
 
 
-@compiled
-def _newton_steps(sums, gradient):
-    """Return −(I + H)⁻¹ gradient, shape (K, r), for K lower triangles H in columns (r(r+1)/2, K), row after row."""
+@compiled("f4[:, ::1](f4[:, ::1], f4[:, ::1], i8)")
+def _newton_steps(sums, gradient, lanes):
+    """Return −(I + H)⁻¹ gradient, shape (K, r), for K lower triangles H in columns (r(r+1)/2, K), row after row.
+
+    `lanes` systems are factored at a time.
+    """
     K, r = gradient.shape
     steps = np.empty((K, r), np.float32)
-    factor, total = np.zeros((len(sums), LANES), np.float32), np.empty(LANES, np.float32)
-    right, scale = np.zeros((r, LANES), np.float32), np.empty((r, LANES), np.float32)
-    for begin in range(0, K, LANES):
-        many = min(LANES, K - begin)
+    factor, total = np.zeros((len(sums), lanes), np.float32), np.empty(lanes, np.float32)
+    right, scale = np.zeros((r, lanes), np.float32), np.empty((r, lanes), np.float32)
+    for begin in range(0, K, lanes):
+        many = min(lanes, K - begin)
         for entry in range(len(sums)):
             for k in range(many):
                 factor[entry, k] = sums[entry, begin + k]
@@ -180,24 +183,24 @@ def _newton_steps(sums, gradient):
             row = i * (i + 1) // 2
             for j in range(i + 1):
                 other = j * (j + 1) // 2
-                for k in range(LANES):
+                for k in range(lanes):
                     total[k] = factor[row + j, k]
                 for h in range(j):
-                    for k in range(LANES):
+                    for k in range(lanes):
                         total[k] -= factor[row + h, k] * factor[other + h, k]
                 if j < i:
-                    for k in range(LANES):
+                    for k in range(lanes):
                         factor[row + j, k] = total[k] * scale[j, k]
                         right[i, k] -= factor[row + j, k] * right[j, k]
-            for k in range(LANES):
+            for k in range(lanes):
                 scale[i, k] = np.float32(1.0) / np.sqrt(total[k] + np.float32(1.0))
                 right[i, k] *= scale[i, k]
         for i in range(r - 1, -1, -1):
             row = i * (i + 1) // 2
-            for k in range(LANES):
+            for k in range(lanes):
                 right[i, k] *= scale[i, k]
             for j in range(i):
-                for k in range(LANES):
+                for k in range(lanes):
                     right[j, k] -= factor[row + j, k] * right[i, k]
         for i in range(r):
             for k in range(many):

@@ -29,66 +29,53 @@ def nonnegative_lasso(features: np.ndarray, y: np.ndarray, lam: float, start: np
     Q = features @ features.T / n
     Q[np.diag_indices(m)] += RIDGE * np.diag(Q).max(initial=0.0)
     c = features @ y / n - lam
-    return _active_set(Q, c, OPTIMAL * lam, np.flatnonzero(start > 0), start)
+    return _active_set(Q, c, OPTIMAL * lam, start)
 
 
-@compiled
-def _active_set(Q, c, optimal, support, start):
-    """Return a ≥ 0 that minimises ½a'Qa − c'a, with a start of that support."""
-    m = len(c)
-    factor = np.zeros((m, m))
-    held, weights = np.zeros(m, np.int64), np.zeros(m)  # of the factor's rows
-    free = np.ones(m, np.bool_)  # to enter: neither held nor dependent on what is
-    count = 0
-    for j in support:
+def _active_set(Q: np.ndarray, c: np.ndarray, optimal: float, start: np.ndarray) -> np.ndarray:
+    """Return a ≥ 0 that minimises ½a'Qa − c'a; none that is zero asks for more than `optimal`."""
+    m, scale = len(c), np.sqrt(np.diag(Q))
+    factor = np.zeros((m, m))  # upper, of Q over what is held
+    held, weights, count = np.zeros(m, dtype=np.int64), np.zeros(m), 0  # the first `count` of either are in use
+    free = np.ones(m, dtype=bool)  # to enter: neither held nor dependent on what is
+    found = np.zeros(m)
+    for j in np.flatnonzero(start > 0):
         if _entered(factor, count, Q, held, j):
             held[count], weights[count], free[j] = j, start[j], False
             count += 1
     for _ in range(20 * m + 100):
         while count:
-            target = _solution(factor, count, c, held)
-            step, first, largest = 1.0, -1, 0.0
-            for i in range(count):
-                if target[i] <= 0.0 and weights[i] <= step * (weights[i] - target[i]):
-                    step, first = weights[i] / max(weights[i] - target[i], 1e-300), i
-                largest = max(largest, weights[i])
-            for i in range(count):
-                weights[i] += step * (target[i] - weights[i])
-            if first < 0:
+            now, target = weights[:count], _solution(factor, count, c, held)
+            falling = np.flatnonzero(target <= 0.0)
+            if not len(falling):
+                now[:] = target
                 break
-            weights[first] = 0.0
-            for i in range(count - 1, -1, -1):
-                if target[i] <= 0.0 and weights[i] <= ZERO * largest:
-                    free[held[i]] = True
-                    _leave(factor, count, i)
-                    for k in range(i, count - 1):
-                        held[k], weights[k] = held[k + 1], weights[k + 1]
-                    count -= 1
-            for k in range(m):
-                free[k] = True
-            for i in range(count):
-                free[held[i]] = False
-        asked = c.copy()
-        for i in range(count):
-            for k in range(m):
-                asked[k] -= weights[i] * Q[held[i], k]
-        best, most = -1, 0.0
-        for k in range(m):
-            if free[k] and asked[k] > optimal and asked[k] / np.sqrt(Q[k, k]) > most:
-                best, most = k, asked[k] / np.sqrt(Q[k, k])
-        if best < 0:
+            steps = now[falling] / np.maximum(now[falling] - target[falling], 1e-300)
+            first, largest = steps.argmin(), now.max()
+            now += steps[first] * (target - now)
+            now[falling[first]] = 0.0
+            gone = falling[now[falling] <= ZERO * largest]
+            for i in gone[::-1]:
+                _leave(factor, count, i)
+                count -= 1
+            held[:count], weights[:count] = np.delete(held[: len(now)], gone), np.delete(now, gone)
+            free[:] = True
+            free[held[:count]] = False
+        found[:] = 0.0
+        found[held[:count]] = weights[:count]
+        asked = c - Q @ found
+        asking = np.flatnonzero(free & (asked > optimal))
+        if not len(asking):
             break
+        best = asking[np.argmax(asked[asking] / scale[asking])]
         free[best] = False
         if _entered(factor, count, Q, held, best):
             held[count], weights[count] = best, 0.0
             count += 1
-    found = np.zeros(m)
-    for i in range(count):
-        found[held[i]] = weights[i]
     return found
 
 
-@compiled
+@compiled("b1(f8[:, ::1], i8, f8[:, ::1], i8[::1], i8)")
 def _entered(factor, count, Q, held, j):
     """Add the column of j to the upper factor R of R'R = Q over what is held; return whether it is independent."""
     left = Q[j, j]
@@ -107,7 +94,7 @@ def _entered(factor, count, Q, held, j):
     return True
 
 
-@compiled
+@compiled("void(f8[:, ::1], i8, i8)")
 def _leave(factor, count, i):
     """Take column i out of the factor and rotate it back to a triangle."""
     for row in range(count):
@@ -123,7 +110,7 @@ def _leave(factor, count, i):
             factor[row + 1, k] = cosine * lower - sine * upper
 
 
-@compiled
+@compiled("f8[::1](f8[:, ::1], i8, f8[::1], i8[::1])")
 def _solution(factor, count, c, held):
     """Return the solution of R'R a = c over what is held."""
     a = np.empty(count)

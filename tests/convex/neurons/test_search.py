@@ -50,7 +50,7 @@ def test_newton_steps_solve_their_systems(K, r):
     H = halves @ halves.transpose(0, 2, 1)
     gradient = rng.standard_normal((K, r)).astype(np.float32)
     i, j = np.tril_indices(r)
-    steps = smoothing._newton_steps(np.ascontiguousarray(H[:, i, j].T).astype(np.float32), gradient)
+    steps = smoothing._newton_steps(np.ascontiguousarray(H[:, i, j].T).astype(np.float32), gradient, 64)
     assert ((np.eye(r) + H) @ steps[:, :, None])[:, :, 0] == pytest.approx(-gradient, abs=1e-4)
 
 
