@@ -59,8 +59,9 @@ def _active_set(Q: np.ndarray, c: np.ndarray, optimal: float, start: np.ndarray)
                 _leave(factor, count, i)
                 count -= 1
             held[:count], weights[:count] = np.delete(held[: len(now)], gone), np.delete(now, gone)
-            free[:] = True
-            free[held[:count]] = False
+            if steps[first] > 0.0:  # what leaves without a step would come back at once
+                free[:] = True
+                free[held[:count]] = False
         found[:] = 0.0
         found[held[:count]] = weights[:count]
         asked = c - Q @ found
