@@ -21,10 +21,9 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
 training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed and got faster
 several times (docs/relu.md, False certificates); *present* counts the problems that were trained, claimed and judged
-with that of today, the others are by earlier ones: those since the seventh were run on what had missed its target or
-been refuted, but the tenth and eleventh on 0.0158, the twelfth on 69 tables of 0.00251, the thirteenth on thirteen
-that end near their target, the fourteenth on all of 0.00251 and seven of those at 1e-05; from 0.00251 up with a limit
-of 60 s for the others' 120. `sweep` makes the others anew. The networks beside Adam and SGD are by the second.
+with that of today: all from 0.00251 up, with a limit of 60 s for the others' 120, and below it some that had missed
+their target or end near it. The others are by earlier ones, each on what had missed its target by the one before.
+`sweep` makes the others anew. The networks beside Adam and SGD are by the second.
 """
 
 
