@@ -22,7 +22,8 @@ One thread; seconds are the processor's, on a machine with other work on it, whi
 training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed and got faster
 several times (docs/relu.md, False certificates); *present* counts the problems that were trained, claimed and judged
 with that of today: all from 0.00251 up, with a limit of 60 s for the others' 120, and below it some that had missed
-their target or end near it. The others are by earlier ones, each on what had missed its target by the one before.
+their target or end near it. The others are by earlier ones, of which those since the seventh were run on what had
+missed its target or been refuted.
 `sweep` makes the others anew. The networks beside Adam and SGD are by the second.
 """
 
