@@ -20,7 +20,7 @@ Written by `python -m benchmarks.relu table` from `relu.csv` and `relu-opponents
 
 One thread; seconds are the processor's, on a machine with other work on it, which lengthens them. Tables are the
 training rows of the binary and regression tables of `uci`, prepared as in every run. The search changed and got faster
-several times (docs/relu.md, False certificates); *present* counts the problems that were trained, claimed and judged
+several times (docs/search.md, False certificates); *present* counts the problems that were trained, claimed and judged
 with that of today: all from 0.00251 up, with a limit of 60 s for the others' 120, and below it some that had missed
 their target or end near it. The others are by earlier ones, of which those since the seventh were run on what had
 missed its target or been refuted.
