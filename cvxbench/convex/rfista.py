@@ -13,22 +13,28 @@ from cvxbench.networks.separable import Separable
 
 TOLERANCE = 1e-6
 PASSES = 4  # over an n × P array that cost like as many columns of X
+FEW = 0.5  # of the groups, up to which a copy of their patterns costs less than products with zero
 
 
 def least_squares(X: np.ndarray, y: np.ndarray, active: np.ndarray) -> Smooth:
     """Return 1/(2n)·‖Σ_p D_p X w_p − y‖² as a function of the weights (d, P).
 
+    Both products go over the patterns: f(x_i) = Σ_c x_ic Σ_p g_ip w_cp, of which groups that are zero have no part.
+
     Parameters
     ----------
     X : ndarray, shape (n, d)
     y : ndarray, shape (n,)
-    active : ndarray of float, shape (n, P)
-        The diagonals of the D_p.
+    active : ndarray of float, shape (P, n)
+        The diagonals of the D_p, g_ip.
     """
-    n = len(y)
+    n, columns = len(y), np.ascontiguousarray(X.T)
 
     def residual(weights: np.ndarray) -> np.ndarray:
-        return np.einsum("ip,ip->i", active, X @ weights) - y
+        used = np.flatnonzero(weights.any(axis=0))
+        few = len(used) < FEW * len(active)
+        spread = weights[:, used] @ active[used] if few else weights @ active
+        return np.einsum("ci,ci->i", columns, spread) - y
 
     def value(weights: np.ndarray) -> float:
         r = residual(weights)
@@ -36,7 +42,7 @@ def least_squares(X: np.ndarray, y: np.ndarray, active: np.ndarray) -> Smooth:
 
     def gradient(weights: np.ndarray) -> tuple[float, np.ndarray]:
         r = residual(weights)
-        return float(0.5 * (r @ r) / n), X.T @ (active * (r / n)[:, None])
+        return float(0.5 * (r @ r) / n), (active @ (X * (r / n)[:, None])).T
 
     return Smooth(value, gradient)
 
@@ -48,11 +54,11 @@ def train(problem: Problem, setting: Setting, budget: Budget, watch: Watch, *, t
     """
     tol = TOLERANCE if tol is None else tol
     patterns = distinct(problem.X, problem.gates)
-    active = patterns.active.astype(float)
+    active = np.ascontiguousarray(patterns.active.T, dtype=float)
     outputs = [least_squares(problem.X, y, active) for y in problem.Y.T]
-    zero = np.zeros_like(patterns.gates)
+    zero = np.zeros_like(patterns.gates, order="F")
     iterates = [Iterate.at(zero) for _ in outputs]
-    (n, P), d = active.shape, problem.X.shape[1]
+    (P, n), d = active.shape, problem.X.shape[1]
     cost = 6.0 * n * P * (d + PASSES) * len(outputs)
     limit = budget.affordable(cost, budget.iterations["rfista"])
     open_ = set(range(len(outputs)))

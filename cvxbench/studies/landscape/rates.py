@@ -79,7 +79,7 @@ def convergence(dataset: str, lam: float, iterations: int) -> dict[str, Any]:
     gates = np.random.default_rng(seed_for(None, dataset, "gates")).standard_normal((X.shape[1], GATES))
     exact = train_convex(X, y, lam=lam, gates=gates, tol=EXACT)
     patterns = distinct(X, gates)
-    smooth = least_squares(X, y, patterns.active.astype(float))
+    smooth = least_squares(X, y, np.ascontiguousarray(patterns.active.T, dtype=float))
     gaps: dict[str, list[float]] = {}
     for name, accelerated in (("gradient descent", False), ("accelerated", True)):
         now = Iterate.at(np.zeros_like(patterns.gates))
