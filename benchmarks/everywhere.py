@@ -31,7 +31,7 @@ from cvxbench.networks.relu import ReLUNetwork
 TOLERANCES = {0.1: 1e-4, 1.585e-2: 1e-4, 2.512e-3: 1e-4, 3.981e-4: 1e-3, 6.310e-5: 1e-3, 1e-5: 1e-2}
 HARDER = 4  # times the starts of the claim, in the judge's search
 JUDGE_SEED = 20_261_122
-SEARCH = 14  # one more whenever the search or its cost changes (docs/search.md, False certificates): older rows are stale
+SEARCH = 14  # one more whenever the search or its cost changes (docs/search.md): older rows are stale
 WIDE = np.geomspace(1.0, 1e-6, 30)
 
 
