@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from cvxbench.bench.store import Store
 from cvxbench.bench.suite import identity
 from cvxbench.errors import CvxbenchError
 
-MAY_DIFFER = {"datasets", "entries", "unavailable"}
+MAY_DIFFER = {"datasets", "entries", "unavailable", "networks", "lambdas"}
+ONE_SUITE = "only runs of one suite can be merged"
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ class Merged:
 
 
 def merge(folders: Sequence[Path], out: Path) -> Merged:
-    """Join runs that differ in their datasets alone, or that are parts of one grid; the runs stay as they are.
+    """Join runs of other datasets, networks or lambdas, or that are parts of one grid; the runs stay as they are.
 
-    Of an attempt that several runs finished, that of the run named first is taken.
+    Of an attempt that several runs finished, that of the run named first is taken. Every problem must have been given
+    to the same methods, since the convex solutions of a problem set the width of its opponents.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     Raises
     ------
     CvxbenchError
-        If a folder is not a run, `out` exists, or the runs are of different suites, plans or data.
+        If a folder is not a run, `out` exists, or the runs are of different suites, methods or data, or fill no grid.
     """
     if out.exists():
         raise CvxbenchError(f"'{out}' exists; choose another --out")
@@ -63,6 +66,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         sessions = [session for store in stores.values() for session in store.meta("sessions")]
         mixed = len({cpu for session in sessions for cpu in _processors(session)}) > 1
         attempts = list(_attempts(list(stores.values()), mixed))
+        _check_grid(planned for planned, _ in attempts)
         yardsticks = list(_yardsticks(list(stores.values()), mixed))
         parts = list(_parts(list(stores.values()), mixed))
         plan = Plan(
@@ -83,15 +87,32 @@ def _joined(records: Mapping[Path, dict[str, Any]]) -> dict[str, Any]:
         mine, theirs = identity(whole), identity(record)
         for key in mine | theirs:
             if key not in MAY_DIFFER and mine.get(key) != theirs.get(key):
-                raise CvxbenchError(f"'{first}' and '{folder}' differ in '{key}'; only runs of one suite can be merged")
+                raise CvxbenchError(f"'{first}' and '{folder}' differ in '{key}'; {ONE_SUITE}")
         if "datasets" in whole:
+            for network, methods in whole["networks"].items():
+                if record["networks"].get(network, methods) != methods:
+                    raise CvxbenchError(f"'{first}' and '{folder}' differ in the methods of {network}; {ONE_SUITE}")
             whole = {
                 **whole,
-                "datasets": list(dict.fromkeys([*whole["datasets"], *record["datasets"]])),
+                "datasets": _union(whole["datasets"], record["datasets"]),
+                "networks": {**record["networks"], **whole["networks"]},
+                "lambdas": _union(whole["lambdas"], record["lambdas"]),
                 "entries": {**record["entries"], **whole["entries"]},
                 "unavailable": {**record["unavailable"], **whole["unavailable"]},
             }
     return whole
+
+
+def _union(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
+    return list(dict.fromkeys([*first, *second]))
+
+
+def _check_grid(attempts: Iterable[Planned]) -> None:
+    problems = {(planned.dataset, planned.network, planned.lam): None for planned in attempts}
+    datasets, networks, lambdas = (dict.fromkeys(problem[axis] for problem in problems) for axis in range(3))
+    for dataset, network, lam in product(datasets, networks, lambdas):
+        if (dataset, network, lam) not in problems:
+            raise CvxbenchError(f"the runs do not fill one grid: none has '{dataset}' with {network} at λ = {lam:.3g}")
 
 
 def _tables(records: Mapping[Path, dict[str, Any]], stores: Mapping[Path, Store]) -> dict[str, TableInfo]:

@@ -16,9 +16,10 @@ from cvxbench.cli.errors import reported
 def merge(runs: tuple[Path, ...], out: Path) -> None:
     """Join runs of one suite that were made on different machines into one run.
 
-    They may differ in their datasets, or have finished different parts of one grid; of an attempt that several have
-    finished, that of the first RUN is taken. Runs on other data are refused; the times of runs on different processors
-    count as contended. The runs stay as they are.
+    They may differ in their datasets, networks or lambdas, if together they fill a grid, or have finished different
+    parts of one; of an attempt that several have finished, that of the first RUN is taken. Runs of other methods on one
+    network, or on other data, are refused; the times of runs on different processors count as contended. The runs stay
+    as they are.
 
     Example: cvxbench merge results/uci-a results/uci-b --out results/uci-quick
     """

@@ -23,10 +23,13 @@ from cvxbench.errors import CvxbenchError
 METHODS = ["rfista", "al"]
 
 
-def suite_of(*datasets, methods=METHODS):
+LAMBDAS = [0.1, 0.01]
+
+
+def suite_of(*datasets, methods=METHODS, networks=(), lambdas=LAMBDAS):
     known = load()
     return suites.narrowed(
-        suites.load("uci-mini", known), known, datasets=datasets, methods=methods, lambdas=[0.1, 0.01]
+        suites.load("uci-mini", known), known, datasets=datasets, methods=methods, networks=networks, lambdas=lambdas
     )
 
 
@@ -75,10 +78,30 @@ def test_halves_of_one_run_fill_each_other_and_the_first_wins(runs, tmp_path):
     assert [verdict.detail for verdict in content(tmp_path / "whole").values()] == ["a", "a", "b", "b"]
 
 
+@pytest.mark.parametrize("axis", ["networks", "lambdas"])
+def test_runs_of_other_networks_or_lambdas_are_the_run_of_all_and_go_on_as_it(axis, runs, tmp_path):
+    values = {"networks": ["relu", "gated-relu"], "lambdas": LAMBDAS}[axis]
+    parts = [run(tmp_path / str(value), suite_of("iris", **{axis: [value]})) for value in values]
+    assert merge(parts, tmp_path / "all").finished == 4
+    assert content(tmp_path / "all") == content(runs["iris",])
+    with opened(tmp_path / "all", suite_of("iris"), 1, 1) as store:  # the same command, so not refused
+        assert all(attempt.verdict for attempt in store.attempts())
+
+
+def test_runs_that_leave_a_problem_out_are_no_grid(tmp_path):
+    parts = [
+        run(tmp_path / "a", suite_of("iris", networks=["relu"], lambdas=[0.1])),
+        run(tmp_path / "b", suite_of("iris", networks=["gated-relu"], lambdas=[0.01])),
+    ]
+    with pytest.raises(CvxbenchError, match=r"do not fill one grid: none has 'iris' with relu at λ = 0\.01"):
+        merge(parts, tmp_path / "all")
+    assert not (tmp_path / "all").exists()
+
+
 def test_what_does_not_belong_together_is_refused_and_nothing_is_written(runs, tmp_path):
     iris = runs["iris",]
-    changed = run(tmp_path / "changed", suite_of("iris", methods=["al"]))
-    with pytest.raises(CvxbenchError, match="differ in 'networks'"):
+    changed = run(tmp_path / "changed", suite_of("iris", methods=["al", "ssn"]))
+    with pytest.raises(CvxbenchError, match="differ in the methods of gated-relu"):
         merge([iris, changed], tmp_path / "out")
     other = run(tmp_path / "other", suite_of("iris"))
     with sqlite3.connect(other / FILE) as connection:
