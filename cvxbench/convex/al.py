@@ -8,6 +8,7 @@ import numpy as np
 
 from cvxbench.attempt import Budget, Method, Outcome, Setting, Status, Watch, no_settings, one_by_one
 from cvxbench.convex.compiled import compiled
+from cvxbench.convex.features import in_blocks
 from cvxbench.convex.fista import Iterate, Smooth, advance, stationary
 from cvxbench.networks.patterns import distinct
 from cvxbench.networks.problem import Problem
@@ -52,7 +53,6 @@ def augmented(X: np.ndarray, y: np.ndarray, active: np.ndarray, multipliers: np.
     shift = multipliers / penalty
     resting = np.einsum("pi,pi->p", shift, shift)
     pulling = np.where(np.concatenate([active, active]), shift, -shift) @ X
-    gates = active.astype(float)
     size = max(1, BLOCK // n)
 
     def parts(weights: np.ndarray, pull: np.ndarray | None) -> tuple[float, np.ndarray]:
@@ -73,7 +73,7 @@ def augmented(X: np.ndarray, y: np.ndarray, active: np.ndarray, multipliers: np.
         pull = pulling.copy()
         value, r = parts(weights, pull)
         pull *= -penalty
-        loss = gates @ (X * (r / n)[:, None])
+        loss = in_blocks(active, X * (r / n)[:, None])
         pull[:P] += loss
         pull[P:] -= loss
         return value, pull.T

@@ -90,7 +90,7 @@ class Features:
     def correlate(self, v: np.ndarray) -> np.ndarray:
         """Return A'v as rows X'D_p v, shape (P, r), for v of shape (n,)."""
         weighted = self.X * v[:, None]
-        return _in_blocks(self.active, weighted) if self._floats is None else self._floats @ weighted
+        return in_blocks(self.active, weighted) if self._floats is None else self._floats @ weighted
 
     def survey(self, v: np.ndarray) -> Pulls:
         """Return A'v for v, shape (n,), in single precision, and the length of its longest row in double.
@@ -100,12 +100,12 @@ class Features:
         weighted = self.X * v[:, None]
         unit = float(np.abs(weighted).max(initial=0.0)) or 1.0
         single = (weighted / unit).astype(np.float32)
-        product = _in_blocks(self.active, single)
+        product = in_blocks(self.active, single)
         rows = product * unit
         lengths = row_norms(rows)
         error = len(weighted) * np.finfo(np.float32).eps * np.linalg.norm(np.abs(weighted).sum(axis=0))
         near = lengths >= lengths.max(initial=0.0) - 2.0 * error
-        return Pulls(v, rows, largest(_in_blocks(self.active[near], weighted)))
+        return Pulls(v, rows, largest(in_blocks(self.active[near], weighted)))
 
     def longest(self, v: np.ndarray, known: Pulls) -> float:
         """Return max_p ‖X'D_p v‖ or, if v is that of `known` but for rounding, the most that it can be."""
@@ -138,7 +138,7 @@ class Features:
         return X @ X.T
 
 
-def _in_blocks(active: np.ndarray, weighted: np.ndarray) -> np.ndarray:
+def in_blocks(active: np.ndarray, weighted: np.ndarray) -> np.ndarray:
     """Return active @ weighted, bytes being turned into the other's kind of number a block at a time."""
     result = np.empty((len(active), weighted.shape[1]), weighted.dtype)
     step = max(1, int(CHUNK / max(len(weighted), 1)))
