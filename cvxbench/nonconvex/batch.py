@@ -27,20 +27,15 @@ class Batch:
     def __init__(self, weights: torch.Tensor, lam: torch.Tensor) -> None:
         self.weights, self.lam = weights, lam
         self.gradient = torch.empty_like(weights)
-        self._gated: dict[int, Gated] = {}
-        self._relu: dict[int, ReLU] = {}
+        self._losses: dict[int, Gated | ReLU] = {}
 
     def differentiate(self, rows: Rows, decay: bool) -> None:
         """Write the gradient of each network's 1/(2b)·‖f(X) − y‖², plus λ/2·‖weights‖² if `decay`, into `gradient`."""
         b = rows.X.shape[1]
-        if rows.active is None:
-            if b not in self._relu:
-                self._relu[b] = ReLU(self.weights, self.gradient, b)
-            self._relu[b].differentiate(rows.X, rows.y)
-        else:
-            if b not in self._gated:
-                self._gated[b] = Gated(self.weights, self.gradient, b)
-            self._gated[b].differentiate(rows.X, rows.y, rows.active)
+        if b not in self._losses:
+            loss = ReLU if rows.active is None else Gated
+            self._losses[b] = loss(self.weights, self.gradient, b)
+        self._losses[b].differentiate(rows)
         if decay:
             self.gradient.addcmul_(self.weights, self.lam)
 

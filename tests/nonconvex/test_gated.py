@@ -3,6 +3,7 @@ import torch
 
 from cvxbench.nonconvex.gradients import gated
 from cvxbench.nonconvex.gradients.gated import Gated
+from cvxbench.nonconvex.gradients.rows import Rows
 
 
 @pytest.mark.parametrize("columns", [1, 3, 7])
@@ -16,7 +17,7 @@ def test_in_parts_of_a_few_columns_the_gradient_is_that_of_autograd(columns, mon
     )
     active = torch.rand(seeds, m, b, generator=generator, dtype=torch.float64).round()
     gradient = torch.full_like(weights, torch.nan)
-    Gated(weights, gradient, b).differentiate(X, y, active)
+    Gated(weights, gradient, b).differentiate(Rows(X, y, active))
 
     weights.requires_grad_()
     hidden = torch.einsum("sbd,sdkm,smb->skmb", X, weights[:, :d], active)

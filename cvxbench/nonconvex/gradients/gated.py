@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from cvxbench.nonconvex.gradients.rows import Rows
+
 CACHE = 2**18  # bytes of a few columns of hidden weights, which then stay in a core's own cache
 
 
@@ -35,26 +37,21 @@ class Gated:
             for hidden, slopes in zip(self._hidden.split(size, 1), self._slopes.split(size, 1), strict=True)
         ]
 
-    def differentiate(self, X: torch.Tensor, y: torch.Tensor, active: torch.Tensor) -> None:
+    def differentiate(self, rows: Rows) -> None:
         """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
 
         With g_ip whether gate p lets row i through, f(x_i) = Σ_c x_ic Σ_p g_ip a_p u_pc: one product over the gates
         and no hidden layer. With S_pc = Σ_i g_ip r_i x_ic / b, r = f(X) − y, another one, the gradient of the hidden
         weight u_pc is a_p S_pc, and that of the output weight a_p is Σ_c u_pc S_pc.
-
-        Parameters
-        ----------
-        X : Tensor, shape (S, b, d)
-        y : Tensor, shape (S, M, b)
-        active : Tensor, shape (S, m, b)
         """
-        columns = X.mT[:, :, None]
+        columns, active = rows.X.mT[:, :, None], rows.active
+        assert active is not None
         torch.mul(self._hidden, self._output, out=self._slopes)
         torch.bmm(self._together, active, out=self._spread_together)
-        torch.sum(self._spread.mul_(columns), 1, out=self._residual).sub_(y[:, : self._residual.shape[1]])
+        torch.sum(self._spread.mul_(columns), 1, out=self._residual).sub_(rows.y[:, : self._residual.shape[1]])
         torch.mul(columns, self._residuals, out=self._spread)
         torch.baddbmm(
-            self._together, self._spread_together, active.mT, beta=0.0, alpha=1 / len(X[0]), out=self._together
+            self._together, self._spread_together, active.mT, beta=0.0, alpha=1 / len(rows.X[0]), out=self._together
         )
         self._products.zero_()
         for hidden, slopes, products in self._parts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from cvxbench.nonconvex.gradients.rows import Rows
+
 CACHE = 2**21  # bytes of hidden layer at once: between products it should not leave a processor's cache
 
 
@@ -29,16 +31,10 @@ class ReLU:
             for first in range(0, members, size)
         ]
 
-    def differentiate(self, X: torch.Tensor, y: torch.Tensor) -> None:
-        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖².
-
-        Parameters
-        ----------
-        X : Tensor, shape (S, b, d)
-        y : Tensor, shape (S, M, b)
-        """
+    def differentiate(self, rows: Rows) -> None:
+        """Write the gradient of each network's 1/(2b)·‖f(X) − y‖²."""
         for part in self._parts:
-            part.differentiate(X.mT, y)
+            part.differentiate(rows.X.mT, rows.y)
 
 
 class _Part:
