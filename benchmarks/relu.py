@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from benchmarks.threads import one_thread
+from cvxbench.cli.errors import reported
 
 HERE = Path(__file__).parent
 SWEEP, OPPONENTS = HERE / "relu.csv", HERE / "relu-opponents.csv"
@@ -24,6 +25,7 @@ def main() -> None:
 @click.option("--lambda", "lams", type=float, multiple=True, help="This lambda only. Default: the six of the suites.")
 @click.option("--time-limit", default=120.0, show_default=True, help="Wall seconds of one training.")
 @click.option("--raw", default=SWEEP, type=click.Path(path_type=Path), help="The CSV file that rows are appended to.")
+@reported
 def sweep(tables: tuple[str, ...], lams: tuple[float, ...], time_limit: float, raw: Path) -> None:
     """Train and judge the binary and regression tables of `uci`; what the CSV file has already is not done again."""
     with one_thread():
@@ -36,6 +38,7 @@ def sweep(tables: tuple[str, ...], lams: tuple[float, ...], time_limit: float, r
 @main.command()
 @click.option("--table", "tables", multiple=True, help="This dataset only; several times for several.")
 @click.option("--raw", default=OPPONENTS, type=click.Path(path_type=Path), help="The CSV file to append to.")
+@reported
 def opponents(tables: tuple[str, ...], raw: Path) -> None:
     """Hold every setting of the published studies of Adam and SGD, and sampled programs, against all patterns.
 
