@@ -217,9 +217,13 @@ def narrowed(
 
 
 def identity(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what makes two runs the same: their record without the limits, which a resumed run may raise."""
+    """Return what makes two runs the same: their record without the limits, which a resumed run may raise.
+
+    In which order datasets and lambdas were named does not matter: the grid has an order of its own.
+    """
     budget = {key: value for key, value in record["budget"].items() if key not in ("time_limit", "memory_limit")}
-    return {**record, "budget": budget}
+    named = {key: sorted(record[key]) for key in ("datasets", "lambdas") if key in record}
+    return {**record, **named, "budget": budget}
 
 
 def default_folder(suite: Suite, whole: Suite) -> Path:

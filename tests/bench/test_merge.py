@@ -84,8 +84,9 @@ def test_runs_of_other_networks_or_lambdas_are_the_run_of_all_and_go_on_as_it(ax
     parts = [run(tmp_path / str(value), suite_of("iris", **{axis: [value]})) for value in values]
     assert merge(parts, tmp_path / "all").finished == 4
     assert content(tmp_path / "all") == content(runs["iris",])
-    with opened(tmp_path / "all", suite_of("iris"), 1, 1) as store:  # the same command, so not refused
-        assert all(attempt.verdict for attempt in store.attempts())
+    for order in (LAMBDAS, LAMBDAS[::-1]):  # the same command, so not refused
+        with opened(tmp_path / "all", suite_of("iris", lambdas=order), 1, 1) as store:
+            assert all(attempt.verdict for attempt in store.attempts())
 
 
 def test_runs_that_leave_a_problem_out_are_no_grid(tmp_path):
