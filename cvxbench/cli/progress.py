@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ def console(*, stderr: bool = True) -> Console:
 
 
 def watched(store: Store, folder: Path, suite: Suite, jobs: int, scheduler: str | None = None) -> bool:
-    """Execute what is left of a suite's run under a progress display; return False if Ctrl-C ended it."""
+    """Execute what is left of a suite's run under a progress display; return False if it was interrupted."""
     total, left = store.counts()
     with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", total, total - left) as tell:
 
@@ -42,7 +43,7 @@ def watched(store: Store, folder: Path, suite: Suite, jobs: int, scheduler: str 
 
 
 def watched_parts(store: Store, folder: Path, jobs: int, scheduler: str | None = None) -> bool:
-    """Execute what is left of an experiment's run under a progress display; return False if Ctrl-C ended it."""
+    """Execute what is left of an experiment's run under a progress display; return False if it was interrupted."""
     parts, suite = store.parts(), store.meta("suite")
     done = sum(part.status is not None for part in parts)
     with _bar(f"{suite['name']} ({suite['budget']['name']}) → {folder}", "parts", len(parts), done) as tell:
@@ -54,10 +55,14 @@ def watched_parts(store: Store, folder: Path, jobs: int, scheduler: str | None =
 
 
 def _finished(work: Callable[[], None]) -> bool:
+    """Do the work; return False if Ctrl-C ended it, or SIGTERM, by which a queue or a container ends a job."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         work()
     except KeyboardInterrupt:
         return False
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return True
 
 

@@ -98,8 +98,9 @@ def test_killed_at_any_moment_and_run_again_it_reports_the_same(suite, undisturb
     assert report_of(folder) == report_of(undisturbed[0])
 
 
-def test_ctrl_c_leaves_a_run_that_can_be_reported_and_resumed(suite, undisturbed):
-    folder = suite.parent / "interrupted"
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_can_be_reported_and_resumed(by, suite, undisturbed):
+    folder = suite.parent / by.name
     line = [CVXBENCH, "run", "--suite", str(suite), "--out", str(folder)]
     process = subprocess.Popen(
         line,
@@ -111,9 +112,10 @@ def test_ctrl_c_leaves_a_run_that_can_be_reported_and_resumed(suite, undisturbed
     )
     while finished(folder) < 2:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and "resumes" in said and "Traceback" not in said
+    assert process.returncode == 130 and "resumes" in said
+    assert "Traceback" not in said and "leaked" not in said
     assert report_of(folder)["cells"]["by_status"]["missing"] > 0
     assert subprocess.run(line, cwd=suite.parent, capture_output=True, timeout=300).returncode == 0
     assert report_of(folder) == report_of(undisturbed[0])
