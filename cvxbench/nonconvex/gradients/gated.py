@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from cvxbench.nonconvex.gradients.products import fastest
 from cvxbench.nonconvex.gradients.rows import Rows
 
 CACHE = 2**18  # bytes of a few columns of hidden weights, which then stay in a core's own cache
@@ -28,6 +29,7 @@ class Gated:
         self._together = self._slopes.flatten(1, 2)
         self._spread = weights.new_empty(seeds, d, members, b)
         self._spread_together = self._spread.flatten(1, 2)
+        self._multiply = fastest(weights, d * members * m * b)
         self._residual = weights.new_empty(seeds, members, b)
         self._residuals = self._residual[:, None]
         size = min(d, max(1, CACHE // self._pull.nbytes))
@@ -47,12 +49,10 @@ class Gated:
         columns, active = rows.X.mT[:, :, None], rows.active
         assert active is not None
         torch.mul(self._hidden, self._output, out=self._slopes)
-        torch.bmm(self._together, active, out=self._spread_together)
+        self._multiply(self._together, active, out=self._spread_together)
         torch.sum(self._spread.mul_(columns), 1, out=self._residual).sub_(rows.y[:, : self._residual.shape[1]])
-        torch.mul(columns, self._residuals, out=self._spread)
-        torch.baddbmm(
-            self._together, self._spread_together, active.mT, beta=0.0, alpha=1 / len(rows.X[0]), out=self._together
-        )
+        torch.mul(columns, self._residuals.div_(len(rows.X[0])), out=self._spread)
+        self._multiply(self._spread_together, active.mT, out=self._together)
         self._products.zero_()
         for hidden, slopes, products in self._parts:
             products.addcmul_(hidden, slopes)

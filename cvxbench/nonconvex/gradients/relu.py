@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from cvxbench.nonconvex.gradients.products import fastest
 from cvxbench.nonconvex.gradients.rows import Rows
 
 CACHE = 2**21  # bytes of hidden layer at once: between products it should not leave a processor's cache
@@ -55,6 +56,7 @@ class _Part:
         self._fired = space[: seeds * count * m * b].view(seeds, count, m, b)
         self._each, self._together = self._fired.view(-1, m, b), self._fired.view(seeds, count * m, b)
         self._each_T, self._together_T = self._each.mT, self._together.mT
+        self._multiply = fastest(own, d * count * m * b)
         self._residual = space.new_empty(seeds * count, 1, b)
         self._residuals = self._residual.view(seeds, count, 1, b)
 
@@ -64,12 +66,12 @@ class _Part:
         a is its output weight: one product for a whole seed, since a comes last.
         """
         b = X.shape[2]
-        torch.bmm(self._hidden, X, out=self._together)
+        self._multiply(self._hidden, X, out=self._together)
         self._fired.relu_()
         y = y[:, self._members].reshape(self._residual.shape)
         output = self._output.reshape(len(y), 1, -1)
         torch.baddbmm(y, output, self._each, beta=-1 / b, alpha=1 / b, out=self._residual)
         self._pull.copy_(torch.bmm(self._residual, self._each_T).view_as(self._pull))
         torch.mul(self._fired.sign_(), self._residuals, out=self._fired)
-        torch.bmm(X, self._together_T, out=self._together_slopes)
+        self._multiply(X, self._together_T, out=self._together_slopes)
         self._slopes.mul_(self._output[:, None])

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from cvxbench.nonconvex.gradients.gated import Gated
+from cvxbench.nonconvex.gradients.products import LARGE, fastest
+from cvxbench.nonconvex.gradients.relu import ReLU
+from cvxbench.nonconvex.gradients.rows import Rows
+
+S, D, M, WIDTH, B = 2, 12, 3, 1000, 60  # more multiplications than LARGE
+
+
+def drawn(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+def test_only_large_products_in_single_precision_leave_bmm() -> None:
+    assert fastest(drawn(1), LARGE) is torch.bmm
+    assert fastest(drawn(1).float(), LARGE - 1) is torch.bmm
+    if torch.backends.mkldnn.is_available():
+        assert fastest(drawn(1).float(), LARGE) is not torch.bmm
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_product_is_the_product(transposed: bool) -> None:
+    left, right = drawn(S, D * M, WIDTH), drawn(S, B, WIDTH).mT if transposed else drawn(S, WIDTH, B)
+    out = torch.full((S, D * M + 1, B), torch.nan)
+    fastest(out, LARGE)(left.float(), right.float(), out=out[:, 1:])
+    assert out[:, 0].isnan().all()
+    torch.testing.assert_close(out[:, 1:].double(), left @ right, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("network", [Gated, ReLU])
+def test_a_large_gradient_in_single_precision_is_that_in_double(network: type[Gated | ReLU]) -> None:
+    assert D * M * WIDTH * B >= LARGE
+    active = (drawn(S, B, WIDTH) > 0).double().mT if network is Gated else None
+    rows = Rows(drawn(S, B, D), drawn(S, M, B), active)
+    single = Rows(rows.X.float(), rows.y.float(), None if active is None else active.float())
+    weights = drawn(S, D + 1, M, WIDTH) / 10
+    gradients = []
+    for given, values in [(rows, weights), (single, weights.float())]:
+        gradients.append(torch.empty_like(values))
+        network(values, gradients[-1], B).differentiate(given)
+    error = (gradients[0] - gradients[1]).abs().amax() / gradients[0].abs().amax()
+    assert error < 1e-5
