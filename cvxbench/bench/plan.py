@@ -14,6 +14,7 @@ from cvxbench.data.schema import Dataset
 
 OPERATIONS = 4  # per row, column, neuron and epoch: products forward and backward
 ALONE = 5e12  # operations of an attempt, a minute: from there on a batch gains no time, and a crash costs one less
+SPEED, OVERHEAD = ALONE / 60, 0.1  # operations a second, and seconds that the smallest attempt takes
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,32 @@ def yardsticks(suite: Suite) -> list[Yardstick]:
 
 def alone(suite: Suite) -> Callable[[Planned], bool]:
     """Return what tells, by the registry's sizes, whether an attempt is too long to be trained in its study's batch."""
+    operations = _operations(suite)
+    return lambda planned: operations(planned.dataset, planned.network) > ALONE
+
+
+def predicted(suite: Suite) -> Callable[[str, str | None], float]:
+    """Return what predicts the seconds of an attempt on a dataset's network, or of a yardstick (None), for proportions.
+
+    By the registry's sizes: as if all methods took the time of an opponent.
+    """
+    operations = _operations(suite)
+
+    def seconds(dataset: str, network: str | None) -> float:
+        return OVERHEAD + (min(operations(dataset, network), suite.budget.work) / SPEED if network else 0.0)
+
+    return seconds
+
+
+def _operations(suite: Suite) -> Callable[[str, str], float]:
+    """Return what tells how many operations an opponent's run on a dataset's network takes; 0 of unknown sizes."""
     work = {
         dataset.name: OPERATIONS * _size(dataset) * suite.budget.epochs
         for dataset in suite.datasets
         if dataset.n is not None
     }
     width = {**suite.budget.gates, "relu": LEAST_WIDTH}
-    return lambda planned: work.get(planned.dataset, 0.0) * width[planned.network] > ALONE
+    return lambda dataset, network: work.get(dataset, 0.0) * width[network]
 
 
 def tasks(

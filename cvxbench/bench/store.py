@@ -213,13 +213,12 @@ class Store:
         with self._told():
             return {row[0]: TableInfo(*row) for row in self._connection.execute("SELECT * FROM tables")}
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many attempts and yardsticks there are, and how many of them are left."""
-        query = "SELECT count(*), count(*) - count(status) FROM "
+    def counts(self) -> list[tuple[str, str | None, int, int]]:
+        """Return dataset, network, how many attempts there are, and how many are left; yardsticks have no network."""
+        query = "SELECT dataset, {}, count(*), count(*) - count(status) FROM {} GROUP BY 1, 2"
         with self._told():
-            rows = [self._connection.execute(query + table).fetchone() for table in ("attempts", "yardsticks")]
-        (attempts, left), (yardsticks, untrained) = rows
-        return attempts + yardsticks, left + untrained
+            attempts = self._connection.execute(query.format("network", "attempts")).fetchall()
+            return attempts + self._connection.execute(query.format("NULL", "yardsticks")).fetchall()
 
     def unfinished(self) -> list[str]:
         """Return the datasets on which something is left to do, in the plan's order; those with attempts first."""

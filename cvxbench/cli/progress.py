@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from cvxbench.bench.execute import Bench, execute
 from cvxbench.bench.parts import execute_parts
-from cvxbench.bench.plan import Task
-from cvxbench.bench.records import Part
+from cvxbench.bench.plan import Task, predicted
 from cvxbench.bench.store import Store
 from cvxbench.bench.suite import Suite
 
 EVERY = 30.0  # seconds between lines where there is no terminal
+REFRESH = 1.0  # seconds between looks at what is left, where there is one
+SPEED_PERIOD = 3600.0  # seconds that its ETA looks back
 
 
 def console(*, stderr: bool = True) -> Console:
@@ -26,32 +29,48 @@ def console(*, stderr: bool = True) -> Console:
     return Console(stderr=stderr, highlight=False)
 
 
+@dataclass(frozen=True)
+class Work:
+    """So many attempts or parts, and the seconds that they are predicted to take, of which the proportions count."""
+
+    count: int
+    seconds: float
+
+
 def watched(store: Store, folder: Path, suite: Suite, jobs: int, scheduler: str | None = None) -> bool:
     """Execute what is left of a suite's run under a progress display; return False if it was interrupted."""
-    total, left = store.counts()
-    with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", total, total - left) as tell:
+    seconds = predicted(suite)
+
+    def amount() -> tuple[Work, Work]:
+        rows = [(planned, left, seconds(dataset, network)) for dataset, network, planned, left in store.counts()]
+        return (
+            Work(sum(planned for planned, _, _ in rows), sum(planned * each for planned, _, each in rows)),
+            Work(sum(left for _, left, _ in rows), sum(left * each for _, left, each in rows)),
+        )
+
+    with _bar(f"{suite.name} ({suite.budget.name}) → {folder}", "attempts", amount) as tell:
 
         def ended(task: Task, status: str) -> None:
-            nonlocal left
-            before, left = left, store.counts()[1] if task.loads else left - max(1, len(task.attempts))
-            count = before - left
             at = task.attempts[0].planned if task.attempts else None
             beside = f" {task.yardstick}" if task.yardstick else f": {status}"
-            tell(count, task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside))
+            tell(task.dataset + (f" {at.network} {at.lam:.1e} {at.method}" if at else beside))
 
         return _finished(lambda: execute(Bench(store, folder, suite, jobs, ended, scheduler)))
 
 
 def watched_parts(store: Store, folder: Path, jobs: int, scheduler: str | None = None) -> bool:
     """Execute what is left of an experiment's run under a progress display; return False if it was interrupted."""
-    parts, suite = store.parts(), store.meta("suite")
-    done = sum(part.status is not None for part in parts)
-    with _bar(f"{suite['name']} ({suite['budget']['name']}) → {folder}", "parts", len(parts), done) as tell:
+    suite = store.meta("suite")
 
-        def ended(part: Part) -> None:
-            tell(1, f"{part.key}: {part.status}")
+    def amount() -> tuple[Work, Work]:
+        parts = store.parts()
+        left = sum(part.status is None for part in parts)
+        return Work(len(parts), len(parts)), Work(left, left)
 
-        return _finished(lambda: execute_parts(store, folder, jobs, ended, scheduler))
+    with _bar(f"{suite['name']} ({suite['budget']['name']}) → {folder}", "parts", amount) as tell:
+        return _finished(
+            lambda: execute_parts(store, folder, jobs, lambda part: tell(f"{part.key}: {part.status}"), scheduler)
+        )
 
 
 def _finished(work: Callable[[], None]) -> bool:
@@ -67,30 +86,44 @@ def _finished(work: Callable[[], None]) -> bool:
 
 
 @contextmanager
-def _bar(title: str, unit: str, total: int, done: int) -> Iterator[Callable[[int, str], None]]:
-    """Yield what is to be told how many more have ended, and a word on the last."""
+def _bar(title: str, unit: str, amount: Callable[[], tuple[Work, Work]]) -> Iterator[Callable[[str], None]]:
+    """Yield what is to be told what ended; `amount` says how much is planned and how much of it is left."""
     out = console()
-    out.print(f"{title}: {total - done} of {total} {unit} to go", markup=False)
+    planned, at_first = amount()
+    out.print(f"{title}: {at_first.count} of {planned.count} {unit} to go", markup=False)
     columns = (
         TextColumn("{task.description:<40.40}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[ended]}/{task.fields[planned]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    ended = 0
     started = said = time.monotonic()
-    with Progress(*columns, console=out, disable=not out.is_terminal, speed_estimate_period=300.0) as bar:
-        row = bar.add_task("", total=total, completed=done)
+    with Progress(*columns, console=out, disable=not out.is_terminal, speed_estimate_period=SPEED_PERIOD) as bar:
+        ended, done = planned.count - at_first.count, planned.seconds - at_first.seconds
+        row = bar.add_task("", total=planned.seconds, completed=round(done), ended=ended, planned=planned.count)
 
-        def tell(count: int, name: str) -> None:
-            nonlocal said, ended
-            ended += count
-            bar.update(row, advance=count, description=name)
-            if not out.is_terminal and time.monotonic() - said > EVERY:
-                said = time.monotonic()
-                left = (said - started) / ended * (total - done - ended)
-                out.print(f"{done + ended}/{total} {unit}, about {left / 60:.0f} min left: {name}", markup=False)
+        def show() -> Work:
+            left = amount()[1]
+            bar.update(row, completed=planned.seconds - left.seconds, ended=planned.count - left.count)
+            return left
+
+        def tell(name: str) -> None:
+            nonlocal said
+            bar.update(row, description=name)
+            if time.monotonic() - said < (REFRESH if out.is_terminal else EVERY):
+                return
+            said = time.monotonic()
+            left = show()
+            if not out.is_terminal:
+                remains = (said - started) * left.seconds / (at_first.seconds - left.seconds)
+                count = f"{planned.count - left.count}/{planned.count} {unit}"
+                out.print(f"{count}, about {_duration(remains)} left: {name}", markup=False)
 
         yield tell
+        show()
+
+
+def _duration(seconds: float) -> str:
+    return f"{math.ceil(seconds / 60)} min" if seconds < 2 * 3600 else f"{seconds / 3600:.1f} h"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cvxbench.bench import suite as suites
-from cvxbench.bench.plan import Task, alone, grid, tasks, yardsticks
+from cvxbench.bench.plan import OVERHEAD, Task, alone, grid, predicted, tasks, yardsticks
 from cvxbench.bench.records import Attempt
 from cvxbench.bench.seeds import seed_for
 from cvxbench.data.registry import load
@@ -73,6 +73,13 @@ def test_attempts_of_minutes_run_each_by_itself_shorter_ones_in_their_study(regi
     assert at_once("paper", "digits", "gated-relu") == {1}
     assert at_once("paper", "digits", "relu") == at_once("paper", "iris", "gated-relu") == {21}
     assert at_once("quick", "digits", "gated-relu") == {7}
+
+
+def test_large_attempts_are_predicted_to_take_longer_as_far_as_the_budget_pays(registry):
+    quick, paper = (predicted(suites.load("uci-mini", registry, budget)) for budget in ("quick", "paper"))
+    assert paper("digits", "gated-relu") > 50 * paper("digits", "relu") > paper("iris", "relu")
+    assert 1 < quick("digits", "gated-relu") / quick("iris", "relu") < 2
+    assert paper("digits", None) == quick("a table of mine", "relu") == OVERHEAD
 
 
 def test_narrowing_never_touches_the_rest(registry):
