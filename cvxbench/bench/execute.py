@@ -54,15 +54,19 @@ def execute(bench: Bench) -> None:
     for name, why in bench.suite.unavailable.items():
         _end_all(bench, name, Status.SKIPPED, why)
     suite = bench.suite
-    backlog = Backlog(_left(bench.store, suite))
+    backlog = Backlog(_left(bench.store))
     tables = {
         dataset.name: worker.Data(dataset.model_dump_json(), suite.seed, suite.bias, suite.centre)
         for dataset in suite.datasets
     }
+    too_long = alone(suite)
     with executor(bench.jobs, bench.scheduler, suite.budget.memory_limit) as calls:
         running: dict[int, Task] = {}
         while True:
             while len(running) < calls.slots and (task := backlog.ready(running.values())):
+                if len(task.attempts) > 1 and too_long(task.attempts[0].planned, _neurons(bench.store, task)):
+                    task, others = task.split()
+                    backlog.put_back(others)
                 running[_submit(bench, calls, task, tables[task.dataset])] = task
             if not running:
                 return
@@ -98,6 +102,10 @@ class Backlog:
             ahead.append(task)
         return None
 
+    def put_back(self, task: Task) -> None:
+        """Let a task be the next to be looked at."""
+        self._window.insert(0, task)
+
     def has(self, dataset: str) -> bool:
         """Return whether any task on a table is left."""
         self._fill()
@@ -114,11 +122,16 @@ class Backlog:
                 self._window.append(task)
 
 
-def _left(store: Store, suite: Suite) -> Iterator[Task]:
+def _left(store: Store) -> Iterator[Task]:
     """Yield the tasks that are left, reading one table's at a time."""
-    by_itself = alone(suite)
     for dataset in store.unfinished():
-        yield from tasks(store.attempts(dataset, traces=False), store.yardsticks(dataset), by_itself)
+        yield from tasks(store.attempts(dataset, traces=False), store.yardsticks(dataset))
+
+
+def _neurons(store: Store, task: Task) -> int:
+    """Return the neurons per output that the convex methods found on a task's problem; 0 for these themselves."""
+    planned = task.attempts[0].planned
+    return 0 if planned.convex else store.neurons(planned.dataset, planned.network, planned.lam)
 
 
 def _submit(bench: Bench, calls: Executor, task: Task, data: worker.Data) -> int:
@@ -136,7 +149,7 @@ def _submit(bench: Bench, calls: Executor, task: Task, data: worker.Data) -> int
         method=planned.method,
         budget=budget,
         settings=[(attempt.id, attempt.planned.options, attempt.planned.repeat) for attempt in task.attempts],
-        neurons=0 if planned.convex else bench.store.neurons(planned.dataset, planned.network, planned.lam),
+        neurons=_neurons(bench.store, task),
     )
     return calls.submit(Call(worker.train, [job], enough * len(job.settings), data))
 

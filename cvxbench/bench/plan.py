@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from cvxbench import methods
@@ -38,6 +38,10 @@ class Task:
     def loads(self) -> bool:
         """Whether it loads the table."""
         return not self.attempts and self.yardstick is None
+
+    def split(self) -> tuple[Task, Task]:
+        """Return its first attempt and the others as tasks of their own."""
+        return replace(self, attempts=self.attempts[:1]), replace(self, attempts=self.attempts[1:])
 
     def waits_for(self, other: Task) -> bool:
         """Return whether `other` must end first: the table's loading, and the convex methods, which set the width."""
@@ -84,10 +88,13 @@ def yardsticks(suite: Suite) -> list[Yardstick]:
     return [Yardstick(dataset, name) for dataset in _small_first(suite) for name in suite.yardsticks]
 
 
-def alone(suite: Suite) -> Callable[[Planned], bool]:
-    """Return what tells, by the registry's sizes, whether an attempt is too long to be trained in its study's batch."""
+def alone(suite: Suite) -> Callable[[Planned, int], bool]:
+    """Return what tells whether an attempt is too long to be trained in its study's batch.
+
+    By the registry's sizes, and the neurons per output of the convex solutions of its problem.
+    """
     operations = _operations(suite)
-    return lambda planned: operations(planned.dataset, planned.network) > ALONE
+    return lambda planned, neurons: operations(planned.dataset, planned.network, neurons) > ALONE
 
 
 def predicted(suite: Suite) -> Callable[[str, str | None], float]:
@@ -98,30 +105,29 @@ def predicted(suite: Suite) -> Callable[[str, str | None], float]:
     operations = _operations(suite)
 
     def seconds(dataset: str, network: str | None) -> float:
-        return OVERHEAD + (min(operations(dataset, network), suite.budget.work) / SPEED if network else 0.0)
+        return OVERHEAD + (min(operations(dataset, network, 0), suite.budget.work) / SPEED if network else 0.0)
 
     return seconds
 
 
-def _operations(suite: Suite) -> Callable[[str, str], float]:
-    """Return what tells how many operations an opponent's run on a dataset's network takes; 0 of unknown sizes."""
+def _operations(suite: Suite) -> Callable[[str, str, int], float]:
+    """Return what tells how many operations an opponent's run takes; 0 of unknown sizes.
+
+    By dataset, network, and neurons per output of the convex solutions as far as they are known.
+    """
     work = {
         dataset.name: OPERATIONS * _size(dataset) * suite.budget.epochs
         for dataset in suite.datasets
         if dataset.n is not None
     }
     width = {**suite.budget.gates, "relu": LEAST_WIDTH}
-    return lambda dataset, network: work.get(dataset, 0.0) * width[network]
+    return lambda dataset, network, neurons: work.get(dataset, 0.0) * max(width[network], neurons)
 
 
-def tasks(
-    attempts: Iterable[Attempt],
-    yardsticks: Iterable[Yardstick],
-    by_itself: Callable[[Planned], bool] = lambda planned: False,
-) -> Iterator[Task]:
+def tasks(attempts: Iterable[Attempt], yardsticks: Iterable[Yardstick]) -> Iterator[Task]:
     """Yield the work that is left, in the plan's order; a table's yardsticks come before its cells.
 
-    The attempts of a study are one task, unless each is to run by itself.
+    The attempts of a study are one task if its method trains them together.
     """
     pending: dict[str, list[Attempt]] = {}
     for attempt in attempts:
@@ -137,8 +143,7 @@ def tasks(
             yield Task(dataset, yardstick=name)
         for _, of_cell in groupby(pending.get(dataset, []), key=_cell):
             cell = tuple(of_cell)
-            at_once = methods.get(cell[0].planned.method).at_once and not by_itself(cell[0].planned)
-            for chunk in [cell] if at_once else [(attempt,) for attempt in cell]:
+            for chunk in [cell] if methods.get(cell[0].planned.method).at_once else [(attempt,) for attempt in cell]:
                 yield Task(dataset, chunk)
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from cvxbench.bench import suite as suites
 from cvxbench.bench.execute import Bench, execute
+from cvxbench.bench.plan import OPERATIONS
 from cvxbench.bench.pool import LOG
+from cvxbench.bench.records import Verdict
 from cvxbench.bench.run import opened
 from cvxbench.bench.store import Store
 from cvxbench.data.registry import load
@@ -97,6 +99,25 @@ def test_a_batched_method_gets_its_whole_study_in_one_call(tmp_path, toys, regis
     verdicts = run(tmp_path / "run", suite)
     assert len(verdicts) == 6
     assert {verdict.detail for verdict in verdicts.values()} == {"6 together"}
+
+
+@pytest.mark.parametrize(("neurons", "together"), [(50, 6), (500, 1)])
+def test_what_a_wide_convex_solution_makes_too_long_for_a_batch_is_trained_alone(
+    tmp_path, toys, registry, monkeypatch, neurons, together
+):
+    suite = suite_of(registry, ["al", "toy_batch"])
+    suite = replace(suite, budget=replace(suite.budget, repeats=3))
+    iris = suite.datasets[0]
+    at_width_100 = OPERATIONS * iris.n * iris.d * iris.classes * suite.budget.epochs * 100
+    monkeypatch.setattr("cvxbench.bench.plan.ALONE", at_width_100)
+    with opened(tmp_path / "run", suite, threads=1, jobs=1) as store:
+        convex, *batched = (attempt.id for attempt in store.attempts())
+        store.finish({convex: Verdict("converged", "", objective=0.1, neurons=neurons)})
+        ended = []
+        execute(Bench(store, tmp_path / "run", suite, 1, lambda task, status: ended.append(len(task.attempts))))
+        assert ended == [together] * (6 // together)
+        verdicts = {attempt.id: attempt.verdict for attempt in store.attempts()}
+    assert {verdicts[id].detail for id in batched} == {f"{together} together"}
 
 
 def test_a_table_that_cannot_be_had_is_skipped_with_the_reason(tmp_path, toys, registry):

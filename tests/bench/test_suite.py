@@ -62,17 +62,17 @@ def test_opponents_wait_for_the_convex_side_of_their_problem_alone(registry):
     assert {t.attempts[0].planned.method for t in waiting} == {"sgd", "adam"}
 
 
-def test_attempts_of_minutes_run_each_by_itself_shorter_ones_in_their_study(registry):
-    def at_once(budget, dataset, network):
-        suite = suites.narrowed(
-            suites.load("uci-mini", registry, budget), registry, datasets=[dataset], methods=["sgd"]
-        )
-        attempts = [Attempt(i, planned, None) for i, planned in enumerate(grid(suite)) if planned.network == network]
-        return {len(task.attempts) for task in tasks(attempts, [], alone(suite)) if task.attempts}
+def test_attempts_of_minutes_are_too_long_for_a_batch_by_the_width_that_they_will_have(registry):
+    def too_long(budget, dataset, network, neurons=0):
+        suite = suites.narrowed(suites.load("uci-mini", registry, budget), registry, datasets=[dataset])
+        sgd = next(planned for planned in grid(suite) if (planned.network, planned.method) == (network, "sgd"))
+        return alone(suite)(sgd, neurons)
 
-    assert at_once("paper", "digits", "gated-relu") == {1}
-    assert at_once("paper", "digits", "relu") == at_once("paper", "iris", "gated-relu") == {21}
-    assert at_once("quick", "digits", "gated-relu") == {7}
+    assert too_long("paper", "digits", "gated-relu")
+    assert too_long("paper", "digits", "relu", 4595)
+    assert not too_long("paper", "digits", "relu")
+    assert not too_long("paper", "iris", "gated-relu")
+    assert not too_long("quick", "digits", "gated-relu")
 
 
 def test_large_attempts_are_predicted_to_take_longer_as_far_as_the_budget_pays(registry):
