@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from cvxbench.nonconvex.gradients import products
 from cvxbench.nonconvex.gradients.gated import Gated
 from cvxbench.nonconvex.gradients.products import LARGE, fastest
 from cvxbench.nonconvex.gradients.relu import ReLU
 from cvxbench.nonconvex.gradients.rows import Rows
+
+pytestmark = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
 
 S, D, M, WIDTH, B = 2, 12, 3, 1000, 60  # more multiplications than LARGE
 
@@ -15,15 +18,38 @@ def drawn(*shape: int) -> torch.Tensor:
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(sum(shape)))
 
 
-def test_only_large_products_in_single_precision_leave_bmm() -> None:
+@pytest.fixture
+def gains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_onednn_gains", lambda: True)
+
+
+def test_only_large_products_in_single_precision_leave_bmm(gains: None) -> None:
     assert fastest(drawn(1), LARGE) is torch.bmm
     assert fastest(drawn(1).float(), LARGE - 1) is torch.bmm
-    if torch.backends.mkldnn.is_available():
-        assert fastest(drawn(1).float(), LARGE) is not torch.bmm
+    assert fastest(drawn(1).float(), LARGE) is not torch.bmm
+
+
+@pytest.mark.parametrize("slower", [False, True])
+def test_the_faster_of_the_two_is_found_by_timing_both(monkeypatch: pytest.MonkeyPatch, slower: bool) -> None:
+    def twice(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
+        torch.bmm(left, right, out=out)
+        torch.bmm(left, right, out=out)
+
+    half = slice(products.SIDE // 2)
+
+    def a_quarter(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
+        torch.bmm(left[:, half], right[:, :, half], out=out[:, half, half])
+
+    monkeypatch.setattr(products, "_onednn", twice if slower else a_quarter)
+    try:
+        products._onednn_gains.cache_clear()
+        assert (fastest(drawn(1).float(), LARGE) is torch.bmm) == slower
+    finally:
+        products._onednn_gains.cache_clear()
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_the_product_is_the_product(transposed: bool) -> None:
+def test_the_product_is_the_product(gains: None, transposed: bool) -> None:
     left, right = drawn(S, D * M, WIDTH), drawn(S, B, WIDTH).mT if transposed else drawn(S, WIDTH, B)
     out = torch.full((S, D * M + 1, B), torch.nan)
     fastest(out, LARGE)(left.float(), right.float(), out=out[:, 1:])
@@ -32,7 +58,7 @@ def test_the_product_is_the_product(transposed: bool) -> None:
 
 
 @pytest.mark.parametrize("network", [Gated, ReLU])
-def test_a_large_gradient_in_single_precision_is_that_in_double(network: type[Gated | ReLU]) -> None:
+def test_a_large_gradient_in_single_precision_is_that_in_double(gains: None, network: type[Gated | ReLU]) -> None:
     assert D * M * WIDTH * B >= LARGE
     active = (drawn(S, B, WIDTH) > 0).double().mT if network is Gated else None
     rows = Rows(drawn(S, B, D), drawn(S, M, B), active)
