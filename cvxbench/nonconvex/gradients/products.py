@@ -9,7 +9,7 @@ from time import process_time
 import torch
 
 LARGE = 2**21  # multiplications from which on oneDNN earns back its set-up
-SIDE, TIMED = 384, 10  # of the square matrices by which the two are compared, and how often
+SIDE, TIMED = 256, 10  # of the square matrices by which the two are compared, and how often
 GAIN = 1.25  # how much faster oneDNN must be: about 2 where only it has AVX-512 at full width, 1 elsewhere
 
 
@@ -29,7 +29,7 @@ def fastest(values: torch.Tensor, multiplications: int) -> Product:
 
 @cache
 def _onednn_gains() -> bool:
-    """Return whether oneDNN multiplies clearly faster here; it takes some 30 ms to tell."""
+    """Return whether oneDNN multiplies clearly faster here; it takes some 10 ms to tell."""
     if not torch.backends.mkldnn.is_available():
         return False
     matrix = torch.ones(1, SIDE, SIDE)
