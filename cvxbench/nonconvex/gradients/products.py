@@ -21,7 +21,8 @@ def fastest(values: torch.Tensor, multiplications: int) -> Product:
 
     `torch.bmm` is MKL's, which on processors that are not Intel's has no instructions wider than AVX2. oneDNN's has
     AVX-512 there, but single precision only. On a Zen 5 a gated step takes half the time by it; on a Zen 4, which
-    carries these instructions out in two halves, it gains nothing. So the first large product of a process times both.
+    carries these instructions out in two halves, it gains little or loses. So the first large product of a process
+    times both.
     """
     single = values.dtype == torch.float32 and values.device.type == "cpu"
     return _onednn if single and multiplications >= LARGE and _onednn_gains() else torch.bmm
