@@ -11,7 +11,7 @@ from cvxbench.nonconvex.gradients.rows import Rows
 
 pytestmark = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
 
-S, D, M, WIDTH, B = 2, 12, 3, 1000, 60  # more multiplications than LARGE
+S, D, M, WIDTH, B = 2, 40, 3, 1000, 60  # more multiplications than LARGE, also in a block of ReLU's
 
 
 def drawn(*shape: int) -> torch.Tensor:
@@ -19,11 +19,20 @@ def drawn(*shape: int) -> torch.Tensor:
 
 
 @pytest.fixture
-def gains(monkeypatch: pytest.MonkeyPatch) -> None:
+def gains(monkeypatch: pytest.MonkeyPatch) -> list[torch.Size]:
+    """Make oneDNN the faster one; return the shapes that it has been asked for."""
+    asked, onednn = [], products._onednn
+
+    def noted(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> None:
+        asked.append(out.shape)
+        onednn(left, right, out=out)
+
     monkeypatch.setattr(products, "_onednn_gains", lambda: True)
+    monkeypatch.setattr(products, "_onednn", noted)
+    return asked
 
 
-def test_only_large_products_in_single_precision_leave_bmm(gains: None) -> None:
+def test_only_large_products_in_single_precision_leave_bmm(gains: list[torch.Size]) -> None:
     assert fastest(drawn(1), LARGE) is torch.bmm
     assert fastest(drawn(1).float(), LARGE - 1) is torch.bmm
     assert fastest(drawn(1).float(), LARGE) is not torch.bmm
@@ -49,17 +58,20 @@ def test_the_faster_of_the_two_is_found_by_timing_both(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_the_product_is_the_product(gains: None, transposed: bool) -> None:
+def test_the_product_is_the_product(gains: list[torch.Size], transposed: bool) -> None:
     left, right = drawn(S, D * M, WIDTH), drawn(S, B, WIDTH).mT if transposed else drawn(S, WIDTH, B)
     out = torch.full((S, D * M + 1, B), torch.nan)
     fastest(out, LARGE)(left.float(), right.float(), out=out[:, 1:])
     assert out[:, 0].isnan().all()
-    torch.testing.assert_close(out[:, 1:].double(), left @ right, rtol=0, atol=1e-4)
+    error = (out[:, 1:].double() - left @ right).abs()
+    assert (error <= 1e-6 * (left.abs() @ right.abs())).all()
+    assert gains
 
 
 @pytest.mark.parametrize("network", [Gated, ReLU])
-def test_a_large_gradient_in_single_precision_is_that_in_double(gains: None, network: type[Gated | ReLU]) -> None:
-    assert D * M * WIDTH * B >= LARGE
+def test_a_large_gradient_in_single_precision_is_that_in_double(
+    gains: list[torch.Size], network: type[Gated | ReLU]
+) -> None:
     active = (drawn(S, B, WIDTH) > 0).double().mT if network is Gated else None
     rows = Rows(drawn(S, B, D), drawn(S, M, B), active)
     single = Rows(rows.X.float(), rows.y.float(), None if active is None else active.float())
@@ -70,3 +82,4 @@ def test_a_large_gradient_in_single_precision_is_that_in_double(gains: None, net
         network(values, gradients[-1], B).differentiate(given)
     error = (gradients[0] - gradients[1]).abs().amax() / gradients[0].abs().amax()
     assert error < 1e-5
+    assert gains

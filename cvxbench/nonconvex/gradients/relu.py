@@ -8,6 +8,7 @@ from cvxbench.nonconvex.gradients.products import fastest
 from cvxbench.nonconvex.gradients.rows import Rows
 
 CACHE = 2**21  # bytes of hidden layer at once: between products it should not leave a processor's cache
+BLOCK = 2**19  # bytes of it that a product reads or writes: on digits with 4595 neurons, larger ones measured slower
 
 
 class ReLU:
@@ -50,13 +51,22 @@ class _Part:
         self._members = members
         own, slopes = weights[:, :, members], gradient[:, :, members]
         seeds, d, count, m = own.shape[0], own.shape[1] - 1, *own.shape[2:]
-        self._hidden, self._output = own[:, :d].flatten(2).mT, own[:, d]
+        self._output = own[:, d]
         self._slopes, self._pull = slopes[:, :d], slopes[:, d]
-        self._together_slopes = self._slopes.flatten(2)
         self._fired = space[: seeds * count * m * b].view(seeds, count, m, b)
-        self._each, self._together = self._fired.view(-1, m, b), self._fired.view(seeds, count * m, b)
-        self._each_T, self._together_T = self._each.mT, self._together.mT
-        self._multiply = fastest(own, d * count * m * b)
+        self._each, together = self._fired.view(-1, m, b), self._fired.view(seeds, count * m, b)
+        self._each_T = self._each.mT
+        size = -(-count * m // -(-together.nbytes // BLOCK))
+        self._blocks = [
+            (hidden, fired, fired.mT, slopes)
+            for hidden, fired, slopes in zip(
+                own[:, :d].flatten(2).mT.split(size, 1),
+                together.split(size, 1),
+                self._slopes.flatten(2).split(size, 2),
+                strict=True,
+            )
+        ]
+        self._multiply = fastest(own, d * size * b)
         self._residual = space.new_empty(seeds * count, 1, b)
         self._residuals = self._residual.view(seeds, count, 1, b)
 
@@ -66,12 +76,14 @@ class _Part:
         a is its output weight: one product for a whole seed, since a comes last.
         """
         b = X.shape[2]
-        self._multiply(self._hidden, X, out=self._together)
+        for hidden, fired, _, _ in self._blocks:
+            self._multiply(hidden, X, out=fired)
         self._fired.relu_()
         y = y[:, self._members].reshape(self._residual.shape)
         output = self._output.reshape(len(y), 1, -1)
         torch.baddbmm(y, output, self._each, beta=-1 / b, alpha=1 / b, out=self._residual)
         self._pull.copy_(torch.bmm(self._residual, self._each_T).view_as(self._pull))
         torch.mul(self._fired.sign_(), self._residuals, out=self._fired)
-        self._multiply(X, self._together_T, out=self._together_slopes)
+        for _, _, fired_T, slopes in self._blocks:
+            self._multiply(X, fired_T, out=slopes)
         self._slopes.mul_(self._output[:, None])
