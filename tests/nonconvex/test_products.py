@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from cvxbench.nonconvex.gradients import products
+from cvxbench.nonconvex.gradients import products, relu
 from cvxbench.nonconvex.gradients.gated import Gated
 from cvxbench.nonconvex.gradients.products import LARGE, fastest
 from cvxbench.nonconvex.gradients.relu import ReLU
@@ -83,3 +83,18 @@ def test_a_large_gradient_in_single_precision_is_that_in_double(
     error = (gradients[0] - gradients[1]).abs().amax() / gradients[0].abs().amax()
     assert error < 1e-5
     assert gains
+
+
+def test_a_hidden_layer_in_blocks_has_the_gradient_of_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relu, "BLOCK", 2**11)
+    seeds, d, members, m, b = 2, 5, 3, 11, 17
+    X, y = drawn(seeds, b, d), drawn(seeds, members, b)
+    weights = drawn(seeds, d + 1, members, m).requires_grad_()
+    hidden = torch.einsum("sbd,sdkm->skbm", X, weights[:, :d]).relu()
+    loss = (torch.einsum("skbm,skm->skb", hidden, weights[:, d]) - y).square().sum() / (2 * b)
+    (expected,) = torch.autograd.grad(loss, weights)
+    gradient = torch.full_like(expected, torch.nan)
+    network = ReLU(weights.detach(), gradient, b)
+    assert [len(fired[0]) for _, fired, _, _ in network._parts[0]._blocks] == [7, 7, 7, 7, 5]
+    network.differentiate(Rows(X, y))
+    torch.testing.assert_close(gradient, expected)

@@ -73,7 +73,7 @@ class _Part:
     def differentiate(self, X: torch.Tensor, y: torch.Tensor) -> None:
         """With R = (f(X) − y)/b where a neuron fires and 0 elsewhere, its hidden weights' gradient is a·XᵀR.
 
-        a is its output weight: one product for a whole seed, since a comes last.
+        a is its output weight: members need no products of their own, since a comes last.
         """
         b = X.shape[2]
         for hidden, fired, _, _ in self._blocks:
