@@ -24,6 +24,8 @@ class SettingWins:
         Cells where one of its attempts has the lowest training objective of all.
     total : int
         Cells of the method at this lambda; those that nobody won are not scored, or have not run.
+    outermost : bool
+        Whether one of its options has the smallest or the largest value of three or more in the study's grid.
     """
 
     network: str
@@ -33,6 +35,7 @@ class SettingWins:
     lam: float
     wins: int
     total: int
+    outermost: bool
 
 
 def setting_wins(cells: Iterable[Cell]) -> tuple[SettingWins, ...]:
@@ -42,20 +45,38 @@ def setting_wins(cells: Iterable[Cell]) -> tuple[SettingWins, ...]:
         groups.setdefault((cell.problem.network, cell.method, cell.problem.lam), []).append(cell)
     found: list[SettingWins] = []
     for (network, method, lam), group in groups.items():
-        settings = {named(a.planned.options): a.planned.is_default for cell in group for a in cell.attempts}
+        settings = {named(a.planned.options): a.planned for cell in group for a in cell.attempts}
         if len(settings) < 2:
             continue
         winners = Counter(_winner(cell) for cell in group)
+        ends = _ends([planned.options for planned in settings.values()])
         found += [
-            SettingWins(network, method, setting, is_default, lam, winners[setting], len(group))
-            for setting, is_default in settings.items()
+            SettingWins(
+                network=network,
+                method=method,
+                setting=setting,
+                is_default=planned.is_default,
+                lam=lam,
+                wins=winners[setting],
+                total=len(group),
+                outermost=not ends.isdisjoint(planned.options.items()),
+            )
+            for setting, planned in settings.items()
         ]
     return tuple(found)
 
 
 def named(options: Mapping[str, float]) -> str:
-    """Return a setting's options as people read them, such as "step 0.1"."""
-    return ", ".join(f"{name} {value:g}" for name, value in options.items())
+    """Return a setting's options as people read them: "step 0.1"; "as it is" where there is nothing to set."""
+    return ", ".join(f"{name} {value:g}" for name, value in options.items()) or "as it is"
+
+
+def _ends(settings: Iterable[Mapping[str, float]]) -> set[tuple[str, float]]:
+    values: dict[str, set[float]] = {}
+    for options in settings:
+        for name, value in options.items():
+            values.setdefault(name, set()).add(value)
+    return {(name, end) for name, of in values.items() if len(of) > 2 for end in (min(of), max(of))}
 
 
 def _winner(cell: Cell) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -279,8 +280,19 @@ def _settings(report: Report) -> Sheet:
             )
             for (network, method, setting, is_default), rows in totals.items()
         ),
-        notes=("A setting wins a cell when one of its seeds has the lowest training objective of the study.",),
+        notes=(
+            "A setting wins a cell when one of its seeds has the lowest training objective of the study.",
+            *_won_at_an_end(report.settings),
+        ),
     )
+
+
+def _won_at_an_end(settings: Sequence[SettingWins]) -> tuple[str, ...]:
+    wins: Counter[tuple[str, str]] = Counter()
+    for row in settings:
+        wins[row.network, row.method] += row.wins * row.outermost
+    cells = ", ".join(f"{method} on {network} {count}" for (network, method), count in wins.items() if count)
+    return (f"Cells that an end of the grid won, where a wider grid might do better: {cells}.",) if cells else ()
 
 
 def _worst(report: Report) -> Sheet:

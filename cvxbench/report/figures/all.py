@@ -25,6 +25,6 @@ def figures(evidence: Evidence, report: Report) -> list[Figure]:
         groups.by_lambda(evidence, shown, first),
         held_out.scores(evidence, report),
         tuning.costs(evidence, report),
-        tuning.settings(evidence),
+        tuning.settings(report),
     ]
     return [figure for figure in found if figure.rows]

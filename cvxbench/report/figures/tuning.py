@@ -9,7 +9,6 @@ import altair as alt
 
 from cvxbench.report.arrays import networks
 from cvxbench.report.build import Report
-from cvxbench.report.cells import Cell, best
 from cvxbench.report.evidence import Evidence
 from cvxbench.report.figures.colours import by_method, colours
 from cvxbench.report.figures.figure import Chart, Figure, base, log
@@ -31,32 +30,25 @@ def costs(evidence: Evidence, report: Report) -> Figure:
     )
 
 
-def settings(evidence: Evidence) -> Figure:
+def settings(report: Report) -> Figure:
     """Return how often each setting of a tuned method reached the study's lowest objective, by lambda."""
-    wins: Counter[tuple[str, str, str, float]] = Counter()
-    total: Counter[tuple[str, str, float]] = Counter()
+    scored: Counter[tuple[str, str, float]] = Counter()
     studies: dict[tuple[str, str], dict[str, None]] = {}
-    for cell in evidence.cells:
-        options = dict.fromkeys(said(attempt.planned.options) for attempt in cell.attempts)
-        if len(options) < 2:
-            continue
-        network, lam = cell.problem.network, cell.problem.lam
-        studies.setdefault((network, cell.method), {}).update(options)
-        if (winner := _winner(cell)) is not None:
-            wins[network, cell.method, winner, lam] += 1
-            total[network, cell.method, lam] += 1
+    for row in report.settings:
+        scored[row.network, row.method, row.lam] += row.wins
+        studies.setdefault((row.network, row.method), {})[row.setting] = None
     rows: list[dict[str, Any]] = [
         {
-            "network": network,
-            "method": method,
-            "setting": setting,
-            "lambda": f"{lam:.2g}",
-            "won": wins[network, method, setting, lam],
-            "problems": count,
-            "share": wins[network, method, setting, lam] / count,
+            "network": row.network,
+            "method": row.method,
+            "setting": row.setting,
+            "lambda": f"{row.lam:.2g}",
+            "won": row.wins,
+            "problems": problems,
+            "share": row.wins / problems,
         }
-        for (network, method, lam), count in sorted(total.items())
-        for setting in studies[network, method]
+        for row in sorted(report.settings, key=lambda row: row.lam)
+        if (problems := scored[row.network, row.method, row.lam])
     ]
     return Figure(
         name="settings",
@@ -66,16 +58,6 @@ def settings(evidence: Evidence) -> Figure:
         rows=rows,
         charts={f"{network}, {method}": _map(network, method, len(of)) for (network, method), of in studies.items()},
     )
-
-
-def said(options: dict[str, float]) -> str:
-    """Return a setting as words: "step 0.1"; "as it is" where there is nothing to set."""
-    return ", ".join(f"{key} {value:g}" for key, value in options.items()) or "as it is"
-
-
-def _winner(cell: Cell) -> str | None:
-    chosen = best(cell.verdicts)
-    return next((said(a.planned.options) for a in cell.attempts if chosen is not None and a.verdict is chosen), None)
 
 
 def _bars(evidence: Evidence, report: Report, network: str) -> Chart:

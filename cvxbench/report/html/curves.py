@@ -16,7 +16,7 @@ from cvxbench.report.cells import ProblemKey, best
 from cvxbench.report.evidence import Evidence
 from cvxbench.report.figures.colours import by_method, colours
 from cvxbench.report.figures.figure import FLOOR, POWERS, Chart, base
-from cvxbench.report.figures.tuning import said
+from cvxbench.report.settings import named
 
 POINTS = 450_000  # of all curves together
 MOST, LEAST = 48, 6  # of one curve
@@ -95,7 +95,7 @@ def _points(attempt: Attempt, kinds: Mapping[int, str], most: int) -> Iterator[d
         yield {
             "attempt": attempt.id,
             "method": attempt.planned.method,
-            "setting": said(attempt.planned.options),
+            "setting": named(attempt.planned.options),
             "repeat": attempt.planned.repeat,
             "kind": kinds.get(attempt.id, "other"),
             "iteration": iteration,
