@@ -267,6 +267,7 @@ def _settings(report: Report) -> Sheet:
     for row in report.settings:
         totals.setdefault((row.network, row.method, row.setting, row.is_default), []).append(row)
     return Sheet(
+        topic="tuning",
         title="Which setting won",
         columns=("network", "method", "setting", "wins", "cells"),
         align="lllrr",

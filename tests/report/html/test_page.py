@@ -72,6 +72,12 @@ def test_a_run_without_any_attempt_done_has_a_page(runs):
     assert any("Nothing was measured" in words for words in page.words)
 
 
+def test_a_study_that_an_end_of_its_grid_won_is_told(runs):
+    won = {("sgd", step): runs.scored(objective) for step, objective in ((10.0, 0.1), (1.0, 0.2), (0.1, 0.3))}
+    page = page_of(runs({("iris", 0.1): won}))
+    assert any("wider grid might do better: sgd on gated-relu 1." in words for words in page.words)
+
+
 def test_hostile_names_are_text(runs):
     def elements(names):
         grid = {
