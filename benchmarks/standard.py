@@ -162,13 +162,13 @@ def above(rows: Sequence[Row]) -> np.ndarray:
 
 def left_out(rows: Sequence[Row]) -> np.ndarray:
     """Return on each problem how far the standard study of an opponent ends above that of all steps, relative."""
-    found: dict[tuple[str, float], dict[bool, float]] = {}
+    found: dict[tuple[str, float], dict[float, float]] = {}
     for row in rows:
-        if row.epochs == STANDARD.epochs and row.schedule == "cosine":
-            ends = found.setdefault((row.dataset, row.lam), {True: math.inf, False: math.inf})
-            for among in {row.step in STANDARD.steps, False}:
-                ends[among] = min(ends[among], _best(row, len(STANDARD.seeds)))
-    return np.array([ends[True] / ends[False] - 1.0 for ends in found.values()])
+        if row.epochs == STANDARD.epochs:
+            found.setdefault((row.dataset, row.lam), {})[row.step] = _best(row, len(STANDARD.seeds))
+    return np.array(
+        [min(ends[step] for step in ends.keys() & STANDARD.steps) / min(ends.values()) - 1.0 for ends in found.values()]
+    )
 
 
 def _say(what: str, above: np.ndarray) -> None:
